@@ -1,0 +1,85 @@
+/*
+ * function.h - the tables of functions, operators and casts
+ *
+ * One table a family (text.c, number.c, time.c, json.c, legacy.c, …); the
+ * compiler finds an entry by name and argument types, with PostgreSQL's rules
+ * (manual, chapter 10), and keeps it in the call site.  Adding a function is
+ * adding an entry.
+ */
+#ifndef EXPR_FUNCTION_H
+#define EXPR_FUNCTION_H
+
+#include "expr/value.h"
+
+enum { FUNCTION_ARGS_MAX = 6 };
+
+enum function_flags {
+	FUNCTION_STRICT = 1,   /* NULL when any argument is NULL; the call is not made */
+	FUNCTION_VARIADIC = 2, /* the last argument type repeats, 0 or more times */
+	FUNCTION_ANY = 4,      /* the last argument type stands for any type: see site->types */
+	FUNCTION_VOLATILE = 8, /* not folded when all arguments are constant */
+};
+
+/* One place in a compiled expression where a function is called. */
+struct call_site {
+	const struct function *function;
+	int nargs;
+	const enum value_type *types; /* of the arguments, after implicit casts */
+	void *prepared;		      /* what prepare made of constant arguments, or NULL */
+};
+
+/* NULL fields of args mean NULL; result->null is false when the call begins. */
+struct function {
+	const char *name; /* "lower", "||", "legacy.zero_date"; prefix operators too, with nargs 1 */
+	enum value_type result;
+	int nargs; /* with FUNCTION_VARIADIC: of args[], of which the last repeats */
+	enum value_type args[FUNCTION_ARGS_MAX];
+	unsigned flags; /* enum function_flags */
+
+	/* Returns 0, or -1 with ctx->error filled. */
+	int (*call)(struct eval_context *ctx, const struct call_site *site,
+		const struct value *args, struct value *result);
+
+	/*
+	 * Optional.  Asked once, when the expression is compiled:
+	 * constants[i] is NULL where the argument is not constant.  What it
+	 * puts into site->prepared is given back to release.  ctx->arena
+	 * lives as long as the compiled expression.
+	 */
+	int (*prepare)(struct eval_context *ctx, struct call_site *site,
+		const struct value *const *constants);
+	void (*release)(void *prepared);
+};
+
+enum cast_context {
+	CAST_IMPLICIT,	 /* found wherever types are matched (int4 -> int8) */
+	CAST_ASSIGNMENT, /* only to the type of a target column */
+	CAST_EXPLICIT,	 /* only by x::type or CAST (text -> int8) */
+};
+
+/*
+ * typmod is -1 or the modifier as PostgreSQL's catalog counts it: of numeric
+ * ((precision << 16) | scale) + 4, of varchar and char length + 4, of
+ * timestamp(tz) the digits.
+ */
+struct cast {
+	enum value_type from;
+	enum value_type to;
+	enum cast_context context;
+	int (*call)(struct eval_context *ctx, const struct value *arg, int32_t typmod,
+		struct value *result);
+};
+
+/* Each table ends with an entry whose name is NULL, or whose call is NULL. */
+extern const struct function text_functions[];
+extern const struct function number_functions[];
+extern const struct function time_functions[];
+extern const struct function json_functions[];
+extern const struct function legacy_functions[];
+
+extern const struct cast text_casts[];	 /* text, bool */
+extern const struct cast number_casts[]; /* from or to a number type, times and json excepted */
+extern const struct cast time_casts[];	 /* from or to date, timestamp, timestamptz, interval */
+extern const struct cast json_casts[];	 /* from or to jsonb */
+
+#endif
