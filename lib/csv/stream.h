@@ -1,0 +1,112 @@
+/*
+ * stream.h - bytes in and bytes out: files, pipes, plain or zstd
+ *
+ * Input: open, any number of reads, close.  Whether the bytes are zstd is
+ * told by their magic number.  Frames that follow each other are one content;
+ * the payload of the last skippable frame (a shard's seal) is kept.
+ *
+ * Output: open, any number of writes, then exactly one of finish or discard.
+ * A regular file has no visible name until finish, which syncs it, gives it
+ * its name in one step, and syncs the folder.  A write that fails is
+ * remembered: every later call fails with the same error, so a caller may
+ * check once a record.
+ */
+#ifndef CSV_STREAM_H
+#define CSV_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+
+struct stream_in;
+struct stream_out;
+
+/* path NULL or "-" is standard input.  NULL on failure. */
+struct stream_in *stream_in_open(const char *path, struct error *err);
+
+/*
+ * Up to cap bytes of content into buf; *n is 0 only at the end.  A zstd frame
+ * that is cut or damaged is ERROR_RUNTIME and names the file.
+ */
+int stream_in_read(
+	struct stream_in *s, char *buf, size_t cap, size_t *n, struct error *err);
+
+/* The path, or "standard input"; the stream owns it. */
+const char *stream_in_name(const struct stream_in *s);
+
+/* Size of the file on disk, 0 where it is not known; and how much of it was read. */
+uint64_t stream_in_size(const struct stream_in *s);
+uint64_t stream_in_position(const struct stream_in *s);
+
+/* Content bytes handed out so far, and their XXH3 (64 bit). */
+uint64_t stream_in_bytes(const struct stream_in *s);
+uint64_t stream_in_hash(const struct stream_in *s);
+
+/*
+ * Skippable frames seen so far: the payload of the first (before all content)
+ * and of the last (behind all content), NULL where there was none.  The stream
+ * owns them.
+ */
+const char *stream_in_head(const struct stream_in *s, size_t *n);
+const char *stream_in_tail(const struct stream_in *s, size_t *n);
+
+/* Takes NULL. */
+void stream_in_close(struct stream_in *s);
+
+struct stream_out_options {
+	int zstd_level; /* 0: no compression; else 1..19 */
+	bool sha256;	/* also hash the file's bytes as they lie on disk */
+};
+
+/*
+ * path NULL or "-" is standard output; what exists and is no regular file (a
+ * fifo, a device) is written in place.  Files are made with mode 0600.
+ */
+struct stream_out *stream_out_open(
+	const char *path, const struct stream_out_options *options, struct error *err);
+
+int stream_out_write(struct stream_out *s, const void *data, size_t n, struct error *err);
+
+/*
+ * Room for n bytes directly in the buffer, to be followed by
+ * stream_out_commit with the number used (at most n).  NULL when the stream
+ * has failed, or for want of memory.
+ */
+char *stream_out_reserve(struct stream_out *s, size_t n);
+void stream_out_commit(struct stream_out *s, size_t used);
+
+/* The error that a write met, if any: 0, or -1 with *err filled. */
+int stream_out_check(const struct stream_out *s, struct error *err);
+
+/* Everything written so far goes to the reader now. */
+int stream_out_flush(struct stream_out *s, struct error *err);
+
+/* End the zstd frame, if one is open, and put a skippable frame (variant 0..15) of n bytes. */
+int stream_out_skippable(
+	struct stream_out *s, unsigned variant, const void *data, size_t n, struct error *err);
+
+/* What finish makes known: all 0 before. */
+struct stream_out_totals {
+	uint64_t content_bytes;
+	uint64_t file_bytes;
+	uint64_t xxh3;	   /* of the content */
+	char sha256[65];   /* of the file, hex; "" unless asked for */
+};
+
+/* Content bytes so far, and their XXH3, for a seal: flushes the buffer into the compressor. */
+int stream_out_content(
+	struct stream_out *s, uint64_t *bytes, uint64_t *xxh3, struct error *err);
+
+/* Publish and free, whatever the result; on failure nothing is left.  totals may be NULL. */
+int stream_out_finish(
+	struct stream_out *s, struct stream_out_totals *totals, struct error *err);
+
+/* Free, and leave no file.  Takes NULL. */
+void stream_out_discard(struct stream_out *s);
+
+/* The path, or "standard output"; the stream owns it. */
+const char *stream_out_name(const struct stream_out *s);
+
+#endif
