@@ -25,12 +25,13 @@ struct call_site {
 	const struct function *function;
 	int nargs;
 	const enum value_type *types; /* of the arguments, after implicit casts */
-	void *prepared;		      /* what prepare made of constant arguments, or NULL */
+	void *prepared;               /* what prepare made of constant arguments, or NULL */
 };
 
 /* NULL fields of args mean NULL; result->null is false when the call begins. */
 struct function {
-	const char *name; /* "lower", "||", "legacy.zero_date"; prefix operators too, with nargs 1 */
+	const char *
+		name; /* "lower", "||", "legacy.zero_date"; prefix operators too, with nargs 1 */
 	enum value_type result;
 	int nargs; /* with FUNCTION_VARIADIC: of args[], of which the last repeats */
 	enum value_type args[FUNCTION_ARGS_MAX];
@@ -52,9 +53,9 @@ struct function {
 };
 
 enum cast_context {
-	CAST_IMPLICIT,	 /* found wherever types are matched (int4 -> int8) */
+	CAST_IMPLICIT,   /* found wherever types are matched (int4 -> int8) */
 	CAST_ASSIGNMENT, /* only to the type of a target column */
-	CAST_EXPLICIT,	 /* only by x::type or CAST (text -> int8) */
+	CAST_EXPLICIT,   /* only by x::type or CAST (text -> int8) */
 };
 
 /*
@@ -70,16 +71,30 @@ struct cast {
 		struct value *result);
 };
 
-/* Each table ends with an entry whose name is NULL, or whose call is NULL. */
+/*
+ * Each table ends with an entry whose name is NULL, or whose call is NULL.
+ * All of them, in two lists that end with NULL: the compiler needs only these.
+ */
+extern const struct function *const function_tables[];
+extern const struct cast *const cast_tables[];
+
 extern const struct function text_functions[];
-extern const struct function number_functions[];
-extern const struct function time_functions[];
+extern const struct function number_functions[];  /* of the integers */
+extern const struct function numeric_functions[]; /* of numeric */
+extern const struct function float8_functions[];  /* of double precision */
+extern const struct function time_functions[];    /* date, timestamp(tz), interval: operators */
+extern const struct function
+	time_field_functions[]; /* extract, date_part, date_trunc, make_… */
+extern const struct function time_format_functions[]; /* to_char, to_date, to_timestamp */
+extern const struct function time_zone_functions[];   /* timezone(zone, …) */
 extern const struct function json_functions[];
 extern const struct function legacy_functions[];
 
-extern const struct cast text_casts[];	 /* text, bool */
-extern const struct cast number_casts[]; /* from or to a number type, times and json excepted */
-extern const struct cast time_casts[];	 /* from or to date, timestamp, timestamptz, interval */
-extern const struct cast json_casts[];	 /* from or to jsonb */
+extern const struct cast text_casts[];    /* text, bool */
+extern const struct cast number_casts[];  /* from or to an integer; numeric, float8 excepted */
+extern const struct cast numeric_casts[]; /* from or to numeric; float8 excepted */
+extern const struct cast float8_casts[];  /* from or to double precision */
+extern const struct cast time_casts[]; /* from or to date, timestamp, timestamptz, interval */
+extern const struct cast json_casts[]; /* from or to jsonb */
 
 #endif

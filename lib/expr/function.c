@@ -1,0 +1,28 @@
+/*
+ * function.c - the list of all tables of functions and casts; see function.h
+ */
+#include "expr/function.h"
+
+const struct function *const function_tables[] = {
+	text_functions,
+	number_functions,
+	numeric_functions,
+	float8_functions,
+	time_functions,
+	time_field_functions,
+	time_format_functions,
+	time_zone_functions,
+	json_functions,
+	legacy_functions,
+	NULL,
+};
+
+const struct cast *const cast_tables[] = {
+	text_casts,
+	number_casts,
+	numeric_casts,
+	float8_casts,
+	time_casts,
+	json_casts,
+	NULL,
+};
