@@ -81,7 +81,8 @@ void cli_init(struct cli *cli, const char *program);
 int cli_option(struct cli *cli, int opt, const char *usage, struct error *err);
 
 /* "PROGRAM: warning: text" on standard error, unless quiet. */
-void cli_warn(const struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void cli_warn(const struct cli *cli, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* "PROGRAM: text" on standard error when --verbose was given. */
 void cli_say(const struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -28,9 +28,9 @@ struct error {
 	char text[ERROR_TEXT_MAX];
 };
 
-#define ERROR_INIT                                                                               \
-	{                                                                                        \
-		ERROR_NONE, ""                                                                   \
+#define ERROR_INIT                                                                             \
+	{                                                                                      \
+		ERROR_NONE, ""                                                                 \
 	}
 
 /*
@@ -49,7 +49,8 @@ int error_errno(struct error *err, enum error_kind kind, const char *fmt, ...)
 int error_nomem(struct error *err);
 
 /* Put context and ": " in front of what is there. */
-void error_prefix(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void error_prefix(struct error *err, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* 0, 1, 2 or 3; 3 for ERROR_PIPE (cli_finish handles that one before). */
 int error_exit_status(const struct error *err);

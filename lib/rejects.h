@@ -18,8 +18,8 @@
 /* --max-rejects: a number of rows, or a share of the rows read. */
 struct budget {
 	bool percent;
-	uint64_t rows;	/* when not percent */
-	double share;	/* 0..100, when percent */
+	uint64_t rows; /* when not percent */
+	double share;  /* 0..100, when percent */
 };
 
 /* "0", "25", "0.1%", "100%".  ERROR_USAGE for anything else. */
@@ -27,9 +27,9 @@ int budget_parse(struct budget *b, const char *text, struct error *err);
 
 struct reject {
 	const struct csv_record *record;
-	const char *file;	/* shard_reader_file */
-	const char *column;	/* NULL where the whole row is meant */
-	const char *code;	/* SQLSTATE, or frictionless's code */
+	const char *file;   /* shard_reader_file */
+	const char *column; /* NULL where the whole row is meant */
+	const char *code;   /* SQLSTATE, or frictionless's code */
 	const char *message;
 };
 

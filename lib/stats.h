@@ -14,10 +14,10 @@ struct stats {
 	uint64_t rows_out;
 	uint64_t rejected;
 	uint64_t filtered;
-	uint64_t bytes_in;  /* of content, not of compressed files */
+	uint64_t bytes_in; /* of content, not of compressed files */
 	uint64_t bytes_out;
-	uint64_t hash;	    /* XXH3 of the content written (load: read) */
-	uint64_t started;   /* set by stats_start */
+	uint64_t hash;    /* XXH3 of the content written (load: read) */
+	uint64_t started; /* set by stats_start */
 };
 
 /* All zero, and the clock started. */

@@ -38,7 +38,7 @@ struct csv_field {
 enum csv_defect {
 	CSV_SOUND = 0,
 	CSV_MISSING_CELL,   /* fewer fields than the header */
-	CSV_EXTRA_CELL,	    /* more */
+	CSV_EXTRA_CELL,     /* more */
 	CSV_ENCODING_ERROR, /* not UTF-8, or a NUL byte */
 };
 
@@ -52,9 +52,9 @@ struct csv_record {
 	size_t nfields;
 	const char *raw;
 	size_t raw_len;
-	uint64_t line;	 /* of its first byte; the header is on line 1 */
+	uint64_t line;   /* of its first byte; the header is on line 1 */
 	uint64_t offset; /* of its first byte in the content */
-	uint64_t row;	 /* 1 is the first behind the header, which is 0 */
+	uint64_t row;    /* 1 is the first behind the header, which is 0 */
 	enum csv_defect defect;
 };
 
@@ -64,16 +64,15 @@ struct csv_reader;
 struct csv_reader *csv_reader_new(struct stream_in *in, struct error *err);
 
 /*
- * The header; must be the first call, and its record stays valid for the
- * reader's life.  Errors: no header at all (empty input), a name that is
+ * The header; must be the first call.  Its record stays valid for the reader's
+ * life, and its names are NUL-terminated.  Errors: no header at all (empty input), a name that is
  * empty or there twice, invalid UTF-8.
  */
 int csv_reader_header(
 	struct csv_reader *r, const struct csv_record **header, struct error *err);
 
 /* 1 with *record, 0 at the end, -1 on error. */
-int csv_reader_next(
-	struct csv_reader *r, const struct csv_record **record, struct error *err);
+int csv_reader_next(struct csv_reader *r, const struct csv_record **record, struct error *err);
 
 /* Whether the stream ended with an end mark (`\.` alone on its line). */
 bool csv_reader_end_mark(const struct csv_reader *r);
@@ -82,8 +81,8 @@ bool csv_reader_end_mark(const struct csv_reader *r);
 const char *csv_defect_code(enum csv_defect defect);
 
 /* A sentence about the record's defect into buf, such as "3 fields, the header has 5". */
-void csv_defect_message(const struct csv_reader *r, const struct csv_record *record, char *buf,
-	size_t size);
+void csv_defect_message(
+	const struct csv_reader *r, const struct csv_record *record, char *buf, size_t size);
 
 /* The index of a column in the header, or -1. */
 int csv_record_find(const struct csv_record *header, const char *name, size_t len);

@@ -30,8 +30,7 @@ struct stream_in *stream_in_open(const char *path, struct error *err);
  * Up to cap bytes of content into buf; *n is 0 only at the end.  A zstd frame
  * that is cut or damaged is ERROR_RUNTIME and names the file.
  */
-int stream_in_read(
-	struct stream_in *s, char *buf, size_t cap, size_t *n, struct error *err);
+int stream_in_read(struct stream_in *s, char *buf, size_t cap, size_t *n, struct error *err);
 
 /* The path, or "standard input"; the stream owns it. */
 const char *stream_in_name(const struct stream_in *s);
@@ -45,19 +44,31 @@ uint64_t stream_in_bytes(const struct stream_in *s);
 uint64_t stream_in_hash(const struct stream_in *s);
 
 /*
- * Skippable frames seen so far: the payload of the first (before all content)
- * and of the last (behind all content), NULL where there was none.  The stream
- * owns them.
+ * A skippable frame of the variant STREAM_FRAME_VARIANT: its payload, and the
+ * bytes of the file that lie before it with their XXH3.  The stream owns it.
  */
-const char *stream_in_head(const struct stream_in *s, size_t *n);
-const char *stream_in_tail(const struct stream_in *s, size_t *n);
+enum { STREAM_FRAME_VARIANT = 12 };
+struct stream_frame {
+	char *data; /* NULL: there was none */
+	size_t len;
+	uint64_t before_bytes;
+	uint64_t before_xxh3;
+};
+
+/*
+ * The frame at the very beginning of the file, and the one behind all content,
+ * which is known when stream_in_read has returned 0.  Payloads over 1 MiB
+ * are an error.
+ */
+const struct stream_frame *stream_in_head(const struct stream_in *s);
+const struct stream_frame *stream_in_tail(const struct stream_in *s);
 
 /* Takes NULL. */
 void stream_in_close(struct stream_in *s);
 
 struct stream_out_options {
 	int zstd_level; /* 0: no compression; else 1..19 */
-	bool sha256;	/* also hash the file's bytes as they lie on disk */
+	bool sha256;    /* also hash the file's bytes as they lie on disk */
 };
 
 /*
@@ -83,21 +94,22 @@ int stream_out_check(const struct stream_out *s, struct error *err);
 /* Everything written so far goes to the reader now. */
 int stream_out_flush(struct stream_out *s, struct error *err);
 
-/* End the zstd frame, if one is open, and put a skippable frame (variant 0..15) of n bytes. */
-int stream_out_skippable(
-	struct stream_out *s, unsigned variant, const void *data, size_t n, struct error *err);
+/*
+ * End the zstd frame, if one is open, and put a skippable frame of n bytes.
+ * Only where the stream compresses.
+ */
+int stream_out_skippable(struct stream_out *s, const void *data, size_t n, struct error *err);
 
-/* What finish makes known: all 0 before. */
+/* What was written so far, in full: flushes, and ends the zstd frame if one is open. */
 struct stream_out_totals {
 	uint64_t content_bytes;
+	uint64_t xxh3; /* of the content */
 	uint64_t file_bytes;
-	uint64_t xxh3;	   /* of the content */
-	char sha256[65];   /* of the file, hex; "" unless asked for */
+	uint64_t file_xxh3;
+	char sha256[65]; /* of the file, hex; only by finish, and "" unless asked for */
 };
-
-/* Content bytes so far, and their XXH3, for a seal: flushes the buffer into the compressor. */
-int stream_out_content(
-	struct stream_out *s, uint64_t *bytes, uint64_t *xxh3, struct error *err);
+int stream_out_totals(
+	struct stream_out *s, struct stream_out_totals *totals, struct error *err);
 
 /* Publish and free, whatever the result; on failure nothing is left.  totals may be NULL. */
 int stream_out_finish(

@@ -42,8 +42,8 @@ const char *shard_reader_file(const struct shard_reader *r);
 bool shard_reader_whole(const struct shard_reader *r);
 
 /* About the defect of the last record; see csv_defect_message. */
-void shard_reader_defect(const struct shard_reader *r, const struct csv_record *record,
-	char *buf, size_t size);
+void shard_reader_defect(
+	const struct shard_reader *r, const struct csv_record *record, char *buf, size_t size);
 
 /* Over all files so far: content bytes; XXH3 of the content of the present (last) file. */
 uint64_t shard_reader_bytes(const struct shard_reader *r);

@@ -35,8 +35,8 @@ struct shard_totals {
 struct shard_writer *shard_writer_open(const char *path, bool sha256, struct error *err);
 
 /* The columns' names, once, before any record.  They are copied for the seal. */
-int shard_writer_header(struct shard_writer *w, const char *const *names, size_t ncolumns,
-	struct error *err);
+int shard_writer_header(
+	struct shard_writer *w, const char *const *names, size_t ncolumns, struct error *err);
 
 /* The same from the header of an input. */
 struct csv_record;

@@ -1,0 +1,211 @@
+/*
+ * csv_writer.c - see csv_writer.h
+ *
+ * Fields are written into the stream's buffer while they are looked at: what
+ * needs no quotes, nearly everything, is copied once and is done.
+ */
+#include <string.h>
+
+#include "csv/csv_writer.h"
+
+/* Longer fields are looked at first, so that no room for twice their size is asked for. */
+enum { SHORT_FIELD = 16 << 10 };
+
+void
+csv_writer_init(struct csv_writer *w, struct stream_out *out, size_t ncolumns)
+{
+	*w = (struct csv_writer){.out = out, .ncolumns = ncolumns};
+}
+
+static bool
+is_special(char c)
+{
+	return c == ',' || c == '"' || c == '\n' || c == '\r';
+}
+
+static bool
+needs_quotes(const struct csv_writer *w, const char *data, size_t len)
+{
+	if (len == 0)
+		return true;
+	if (w->ncolumns == 1 && len == 2 && data[0] == '\\' && data[1] == '.')
+		return true;
+	for (size_t i = 0; i < len; i++) {
+		if (is_special(data[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Write the quoted field at p, which has room for 2 * len + 2; returns its end. */
+static char *
+put_quoted(char *p, const char *data, size_t len)
+{
+	*p++ = '"';
+	while (len > 0) {
+		const char *quote = memchr(data, '"', len);
+		size_t n = quote ? (size_t)(quote - data) + 1 : len;
+
+		memcpy(p, data, n);
+		p += n;
+		if (quote != NULL)
+			*p++ = '"';
+		data += n;
+		len -= n;
+	}
+	*p++ = '"';
+	return p;
+}
+
+/* A field too long to have room in the buffer: written piece by piece. */
+static void
+long_field(struct csv_writer *w, const char *data, size_t len)
+{
+	struct error ignored; /* the stream keeps it, csv_writer_end tells */
+	bool quoted = needs_quotes(w, data, len);
+
+	if (!quoted) {
+		stream_out_write(w->out, data, len, &ignored);
+		return;
+	}
+	stream_out_write(w->out, "\"", 1, &ignored);
+	while (len > 0) {
+		const char *quote = memchr(data, '"', len);
+		size_t n = quote ? (size_t)(quote - data) + 1 : len;
+
+		if (stream_out_write(w->out, data, n, &ignored) < 0)
+			return;
+		if (quote != NULL)
+			stream_out_write(w->out, "\"", 1, &ignored);
+		data += n;
+		len -= n;
+	}
+	stream_out_write(w->out, "\"", 1, &ignored);
+}
+
+static void
+separate(struct csv_writer *w)
+{
+	if (w->column++ > 0) {
+		char *p = stream_out_reserve(w->out, 1);
+
+		if (p != NULL) {
+			*p = ',';
+			stream_out_commit(w->out, 1);
+		}
+	}
+}
+
+void
+csv_writer_field(struct csv_writer *w, const char *data, size_t len)
+{
+	char *start, *p;
+	size_t i;
+
+	if (len > SHORT_FIELD) {
+		separate(w);
+		long_field(w, data, len);
+		return;
+	}
+	start = p = stream_out_reserve(w->out, 2 * len + 3);
+	if (p == NULL)
+		return;
+	if (w->column++ > 0)
+		*p++ = ',';
+	for (i = 0; i < len && !is_special(data[i]); i++)
+		p[i] = data[i];
+	if (i < len || len <= 2) {
+		if (needs_quotes(w, data, len)) {
+			p = put_quoted(p, data, len);
+			stream_out_commit(w->out, (size_t)(p - start));
+			return;
+		}
+	}
+	stream_out_commit(w->out, (size_t)(p - start) + len);
+}
+
+void
+csv_writer_null(struct csv_writer *w)
+{
+	separate(w);
+}
+
+char *
+csv_writer_plain_reserve(struct csv_writer *w, size_t len)
+{
+	char *p = stream_out_reserve(w->out, len + 1);
+
+	if (p != NULL && w->column > 0)
+		*p++ = ',';
+	return p;
+}
+
+void
+csv_writer_plain_commit(struct csv_writer *w, size_t used)
+{
+	stream_out_commit(w->out, used + (w->column > 0));
+	w->column++;
+}
+
+void
+csv_writer_hex(struct csv_writer *w, const unsigned char *data, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+	struct error ignored; /* the stream keeps it, csv_writer_end tells */
+
+	separate(w);
+	stream_out_write(w->out, "\\x", 2, &ignored);
+	while (len > 0) {
+		size_t n = len < SHORT_FIELD ? len : SHORT_FIELD;
+		char *p = stream_out_reserve(w->out, 2 * n);
+
+		if (p == NULL)
+			return;
+		for (size_t i = 0; i < n; i++) {
+			p[2 * i] = digits[data[i] >> 4];
+			p[2 * i + 1] = digits[data[i] & 15];
+		}
+		stream_out_commit(w->out, 2 * n);
+		data += n;
+		len -= n;
+	}
+}
+
+int
+csv_writer_end(struct csv_writer *w, struct error *err)
+{
+	char *p = stream_out_reserve(w->out, 1);
+
+	if (p == NULL)
+		return stream_out_check(w->out, err);
+	*p = '\n';
+	stream_out_commit(w->out, 1);
+	w->column = 0;
+	w->rows++;
+	return 0;
+}
+
+int
+csv_writer_header(struct csv_writer *w, const char *const *names, struct error *err)
+{
+	for (size_t i = 0; i < w->ncolumns; i++)
+		csv_writer_field(w, names[i], strlen(names[i]));
+	if (csv_writer_end(w, err) < 0)
+		return -1;
+	w->rows = 0;
+	return 0;
+}
+
+int
+csv_writer_raw(struct csv_writer *w, const char *raw, size_t len, struct error *err)
+{
+	if (stream_out_write(w->out, raw, len, err) < 0)
+		return -1;
+	return csv_writer_end(w, err);
+}
+
+int
+csv_writer_end_mark(struct csv_writer *w, struct error *err)
+{
+	return stream_out_write(w->out, "\\.\n", 3, err);
+}
