@@ -56,18 +56,14 @@ $(B)/bin/$(1): $(call objects,$(1) $(ROOMS_$(1)))
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(p))))
 
-# A test stands beside its module and links what its program, or all of lib/, links.
+# A test stands beside its module and links its room and the rooms below.
 define test_rule
 $(B)/test/$(1:.c=): $(B)/obj/$(1:.c=.o) $(filter-out %/main.o,$(call objects,$(2)))
 	@mkdir -p $$(@D)
 	$(CC) $(ALL_LDFLAGS) -o $$@ $$^ $(LIBS) -lcmocka
 endef
-test_rooms = $(if $(filter lib/,$(dir $(1))),lib,$(if $(filter lib/csv/,$(dir $(1))),lib lib/csv,\
-	     $(if $(filter lib/shard/,$(dir $(1))),lib lib/csv lib/shard,\
-	     $(if $(filter lib/expr/,$(dir $(1))),lib lib/csv lib/expr,\
-	     $(if $(filter lib/schema/,$(dir $(1))),lib lib/csv lib/schema,\
-	     $(if $(filter lib/db/,$(dir $(1))),lib lib/csv lib/db,\
-	     $(patsubst %/,%,$(dir $(1))) $(ROOMS_$(patsubst %/,%,$(dir $(1))))))))))
+test_rooms = $(sort lib lib/csv lib/shard $(patsubst %/,%,$(dir $(1))) \
+	     $(ROOMS_$(patsubst %/,%,$(dir $(1)))))
 $(foreach t,$(UNIT_TESTS),$(eval $(call test_rule,$(t),$(call test_rooms,$(t)))))
 tests: $(UNIT_TESTS:%.c=$(B)/test/%)
 

@@ -3,8 +3,8 @@
  */
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "progress.h"
 
 enum {
@@ -12,19 +12,10 @@ enum {
 	DRAW_EVERY_NS = 200000000, /* five times a second */
 };
 
-static uint64_t
-now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec;
-}
-
 void
 progress_start(struct progress *p, const char *name, FILE *out)
 {
-	*p = (struct progress){.out = out, .name = name, .started = now_ns()};
+	*p = (struct progress){.out = out, .name = name, .started = clock_ns()};
 	p->drawn = p->started;
 }
 
@@ -74,7 +65,7 @@ progress_update(
 
 	if (p->out == NULL || p->calls++ % CALLS_A_LOOK != 0)
 		return;
-	now = now_ns();
+	now = clock_ns();
 	if (now - p->drawn < DRAW_EVERY_NS)
 		return;
 	p->drawn = now;

@@ -5,31 +5,22 @@
 #include <stdio.h>
 #include <string.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "clock.h"
 #include "csv/stream.h"
 #include "stats.h"
-
-static uint64_t
-now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec;
-}
 
 void
 stats_start(struct stats *s)
 {
 	memset(s, 0, sizeof *s);
-	s->started = now_ns();
+	s->started = clock_ns();
 }
 
 double
 stats_seconds(const struct stats *s)
 {
-	return (double)(now_ns() - s->started) / 1e9;
+	return (double)(clock_ns() - s->started) / 1e9;
 }
 
 static int

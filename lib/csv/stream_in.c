@@ -106,6 +106,25 @@ is_zstd_magic(uint32_t magic)
 	       (magic & ZSTD_MAGIC_SKIPPABLE_MASK) == ZSTD_MAGIC_SKIPPABLE_START;
 }
 
+/* Whether all that there is are the first bytes of a magic number: of a zstd frame, or of ours. */
+static bool
+is_cut_magic(const struct stream_in *s)
+{
+	static const unsigned char magics[2][3] = {
+		{0x28, 0xb5, 0x2f}, {0x50 + STREAM_FRAME_VARIANT, 0x2a, 0x4d}};
+
+	return s->end > 0 && s->end <= sizeof magics[0] &&
+	       (memcmp(s->raw, magics[0], s->end) == 0 ||
+		       memcmp(s->raw, magics[1], s->end) == 0);
+}
+
+static int
+cut_short(const struct stream_in *s, struct error *err)
+{
+	return error_set(err, ERROR_RUNTIME, "%s: zstd data is cut short at byte %llu", s->name,
+		(unsigned long long)(s->raw_used + (s->end - s->start)));
+}
+
 static int
 init_zstd(struct stream_in *s, struct error *err)
 {
@@ -143,6 +162,8 @@ init(struct stream_in *s, const char *path, struct error *err)
 	if (fill(s, 4, err) < 0)
 		return -1;
 	s->state = PLAIN;
+	if (is_cut_magic(s))
+		return cut_short(s, err);
 	if (s->end >= 4 && is_zstd_magic(little_endian32(s->raw)))
 		return init_zstd(s, err);
 	return 0;
@@ -162,13 +183,6 @@ stream_in_open(const char *path, struct error *err)
 		return NULL;
 	}
 	return s;
-}
-
-static int
-cut_short(const struct stream_in *s, struct error *err)
-{
-	return error_set(err, ERROR_RUNTIME, "%s: zstd data is cut short at byte %llu", s->name,
-		(unsigned long long)(s->raw_used + (s->end - s->start)));
 }
 
 /* Keep the payload of a frame of our variant; the frame's header is consumed. */
