@@ -73,5 +73,20 @@ $(B)/obj/%.o: %.c
 
 -include $(patsubst %.c,$(B)/obj/%.d,$(SOURCES) $(UNIT_TESTS) $(FUZZERS))
 
+# make fuzz [FUZZ_SECONDS=N] [F=lib/csv/csv_reader_fuzz.c]: libFuzzer with ASan and UBSan, one
+# after the other; an input that fails is left in $(B)/fuzz.
+FUZZ_SECONDS ?= 60
+F ?= $(FUZZERS)
+define fuzz_rule
+$(B)/fuzz/$(1:.c=): $(1) $(filter-out %/main.c,$(patsubst $(B)/obj/%.o,%.c,$(call objects,$(2)))) $(HEADERS)
+	@mkdir -p $$(@D)
+	clang $(ALL_CFLAGS) -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+		-o $$@ $$(filter %.c,$$^) $(LIBS)
+endef
+$(foreach f,$(FUZZERS),$(eval $(call fuzz_rule,$(f),$(call test_rooms,$(f)))))
+fuzz: $(F:%.c=$(B)/fuzz/%)
+	for f in $^; do mkdir -p $$f.corpus && $$f -max_total_time=$(FUZZ_SECONDS) -max_len=4000 \
+		-artifact_prefix=$$f- -print_final_stats=1 $$f.corpus || exit 1; done
+
 clean:
 	rm -rf $(B)
