@@ -1,0 +1,61 @@
+/*
+ * feed.h - records of one input go to the server, those it refuses to rejects
+ *
+ * start (in a transaction that the copier knows), any number of records, then exactly one of
+ * finish or abort; and again for the next input.  Records are sent while they
+ * are read; memory holds one batch.
+ */
+#ifndef LOAD_FEED_H
+#define LOAD_FEED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+#include "load/batch.h"
+#include "load/copier.h"
+#include "rejects.h"
+#include "shard/shard_reader.h"
+
+/* What became of an input's records. */
+struct tally {
+	uint64_t read;
+	uint64_t rejected;
+	uint64_t taken;    /* by PostgreSQL; the rest was left out by a trigger */
+	uint64_t inserted; /* of those taken; what was neither inserted nor */
+	uint64_t updated;  /* updated was there already, or came again later */
+};
+
+/* Private, but for the tally. */
+struct feed {
+	struct copier *copier;
+	const struct target *target;
+	struct rejects *rejects;
+	const char *file;
+	bool *is_key; /* of each stream column, for an upsert; else NULL */
+	struct batch batch;
+	size_t sent; /* bytes of the batch */
+	struct tally tally;
+};
+
+/* The copier and what it borrows, and the rejects, are borrowed.  Release also after failure. */
+int feed_init(struct feed *f, struct copier *copier, const struct target *target,
+	struct rejects *rejects, struct error *err);
+
+/* file is borrowed until finish or abort. */
+void feed_start(struct feed *f, const char *file);
+
+/* One record, as the reader just gave it. */
+int feed_record(struct feed *f, const struct shard_reader *reader,
+	const struct csv_record *record, struct error *err);
+
+/* All has been read: the tally is final. */
+int feed_finish(struct feed *f, struct error *err);
+
+/* The input failed; the transaction is to be rolled back. */
+void feed_abort(struct feed *f);
+
+void feed_release(struct feed *f);
+
+#endif

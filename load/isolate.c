@@ -1,0 +1,144 @@
+/*
+ * isolate.c - see isolate.h
+ *
+ * A stack of ranges of rows, the first rows on top.  A range that is refused
+ * becomes three where PostgreSQL named the line (before it, the row, behind
+ * it), else two halves.  The line is only a hint where to cut: multi-line
+ * values, triggers that COPY themselves, and data that looks like a context
+ * line can do no more harm than a COPY too many.
+ *
+ * Where bad rows are dense, most of a large range would be sent in vain again
+ * and again; so `reach`, how many rows are tried at once, shrinks to the
+ * distance between bad rows and grows again with success.
+ */
+#include <stdlib.h>
+
+#include "load/isolate.h"
+
+struct range {
+	size_t from, to;
+};
+
+struct work {
+	struct range *ranges;
+	size_t n;
+	size_t cap;
+	size_t reach;
+};
+
+static int
+push(struct work *w, size_t from, size_t to, struct error *err)
+{
+	if (from >= to)
+		return 0;
+	if (w->n == w->cap) {
+		size_t cap = w->cap ? 2 * w->cap : 64;
+		struct range *grown = realloc(w->ranges, cap * sizeof *grown);
+
+		if (grown == NULL)
+			return error_nomem(err);
+		w->ranges = grown;
+		w->cap = cap;
+	}
+	w->ranges[w->n++] = (struct range){from, to};
+	return 0;
+}
+
+static int
+split(struct work *w, const struct batch *b, struct range r, const struct refusal *refusal,
+	struct error *err)
+{
+	size_t bad = refusal->line ? batch_find_line(b, r.from, r.to, refusal->line) : r.to;
+	size_t middle = r.from + (r.to - r.from) / 2;
+
+	if (bad == r.to) {
+		w->reach = middle - r.from;
+		return push(w, middle, r.to, err) < 0 ? -1 : push(w, r.from, middle, err);
+	}
+	w->reach = 2 * (bad - r.from + 1);
+	if (push(w, bad + 1, r.to, err) < 0 || push(w, bad, bad + 1, err) < 0)
+		return -1;
+	return push(w, r.from, bad, err);
+}
+
+static int
+try_range(struct copier *c, const struct batch *b, struct range r, struct copied *copied,
+	struct refusal *refusal, struct error *err)
+{
+	size_t from = batch_offset(b, r.from);
+
+	if (copier_begin(c, err) < 0 ||
+		copier_put(c, b->data + from, batch_offset(b, r.to) - from, err) < 0)
+		return -1;
+	return copier_end(c, copied, refusal, err);
+}
+
+/* The range on top, but no more of it than is in reach. */
+static int
+pop(struct work *w, struct range *r, struct error *err)
+{
+	*r = w->ranges[--w->n];
+	if (r->to - r->from > w->reach) {
+		size_t to = r->to;
+
+		r->to = r->from + w->reach;
+		return push(w, r->to, to, err);
+	}
+	return 0;
+}
+
+/* What to do with a range that was refused. */
+static int
+refused_range(struct work *w, const struct batch *b, struct range r,
+	const struct refusal *refusal, isolate_refuse *refuse, void *arg, struct error *err)
+{
+	struct csv_record record;
+
+	if (r.to - r.from > 1)
+		return split(w, b, r, refusal, err);
+	record = batch_record(b, r.from);
+	return refuse(arg, &record, refusal, err);
+}
+
+static int
+isolate_all(struct work *w, struct copier *c, const struct batch *b, struct copied *copied,
+	isolate_refuse *refuse, void *arg, struct error *err)
+{
+	while (w->n > 0) {
+		struct copied some;
+		struct refusal why;
+		struct range r;
+		int taken;
+
+		if (pop(w, &r, err) < 0)
+			return -1;
+		taken = try_range(c, b, r, &some, &why, err);
+		if (taken < 0)
+			return -1;
+		if (taken == 0) {
+			if (refused_range(w, b, r, &why, refuse, arg, err) < 0)
+				return -1;
+			continue;
+		}
+		copied->rows += some.rows;
+		copied->inserted += some.inserted;
+		copied->updated += some.updated;
+		if (w->reach < b->nrows)
+			w->reach *= 4;
+	}
+	return 0;
+}
+
+int
+isolate(struct copier *c, const struct batch *b, const struct refusal *refusal,
+	struct copied *copied, isolate_refuse *refuse, void *arg, struct error *err)
+{
+	struct work w = {.reach = b->nrows};
+	struct range whole = {0, b->nrows};
+	int status = refused_range(&w, b, whole, refusal, refuse, arg, err);
+
+	if (status == 0)
+		status = isolate_all(&w, c, b, copied, refuse, arg, err);
+	free(w.ranges);
+	return status;
+}

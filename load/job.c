@@ -1,0 +1,392 @@
+/*
+ * job.c - see job.h
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "db/postgres.h"
+#include "db/sql.h"
+#include "load/copier.h"
+#include "load/feed.h"
+#include "load/job.h"
+#include "load/sequence.h"
+#include "load/statements.h"
+#include "load/target.h"
+#include "progress.h"
+#include "shard/shard_reader.h"
+
+struct job {
+	const struct job_options *options;
+	PGconn *conn;
+	const char *const *paths;
+	size_t npaths;
+	struct target target;
+	struct statements statements;
+	struct copier copier;
+	struct rejects *rejects;
+	struct feed feed;
+	struct progress progress;
+	uint64_t total; /* bytes of all files, 0: unknown */
+	uint64_t position_before;
+	bool begun; /* in a transaction */
+	struct job_totals *totals;
+	struct job_totals pending; /* not committed yet */
+};
+
+/*
+ * LOCAL, so that nothing depends on the session: a pool may give each
+ * transaction another one.
+ */
+static const char begin_sql[] =
+	"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
+	" SET LOCAL client_encoding = 'UTF8'; SET LOCAL DateStyle = 'ISO, MDY';"
+	" SET LOCAL IntervalStyle = 'postgres'; SET LOCAL TimeZone = 'UTC';"
+	" SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;"
+	" SET LOCAL client_min_messages = 'warning'";
+
+/* Only some roles may; without it, bad rows take a few more round trips to find. */
+static void
+ask_for_english(PGconn *conn)
+{
+	struct error ignored;
+
+	(void)postgres_do(conn, "SET lc_messages = 'C'", &ignored);
+}
+
+static bool
+is_single(const struct job *j)
+{
+	return j->options->dry_run || j->options->mode == JOB_REPLACE;
+}
+
+static int
+begin(struct job *j, struct error *err)
+{
+	struct sql s = SQL_INIT;
+	int status = -1;
+
+	if (j->begun)
+		return 0;
+	sql_add(&s, "%s", begin_sql);
+	if (j->options->mode == JOB_REPLACE) {
+		sql_add(&s, "; DELETE FROM ");
+		sql_qualified(&s, j->target.schema, j->target.table);
+	}
+	if (sql_text(&s, err) != NULL)
+		status = postgres_do(j->conn, s.text, err);
+	j->begun = true;
+	sql_release(&s);
+	return status < 0 ? -1 : copier_start(&j->copier, err);
+}
+
+static void
+add_pending(struct job *j)
+{
+	struct job_totals *t = j->totals, *p = &j->pending;
+
+	t->files += p->files;
+	t->loaded += p->loaded;
+	t->inserted += p->inserted;
+	t->updated += p->updated;
+	t->filtered += p->filtered;
+	memset(p, 0, sizeof *p);
+}
+
+static void
+roll_back(struct job *j)
+{
+	struct error ignored;
+
+	if (!j->begun)
+		return;
+	feed_abort(&j->feed);
+	j->begun = false;
+	/* also where the connection is gone: then the server rolls back by itself */
+	(void)postgres_do(j->conn, "ROLLBACK", &ignored);
+}
+
+/* Constraints that wait for the commit are checked while we can still say what is wrong. */
+static int
+check_deferred(struct job *j, const char *file, struct error *err)
+{
+	PGresult *r = PQexec(j->conn, "SET CONSTRAINTS ALL IMMEDIATE");
+	char text[POSTGRES_MESSAGE_MAX];
+	int status = 0;
+
+	if (PQresultStatus(r) != PGRES_COMMAND_OK) {
+		postgres_message(r, text, sizeof text);
+		if (PQstatus(j->conn) == CONNECTION_OK &&
+			postgres_is_about_data(postgres_sqlstate(r)))
+			status = error_set(err, ERROR_BUDGET,
+				"%s: a deferred constraint is violated, PostgreSQL does not "
+				"tell "
+				"by which row: %s: %s",
+				file, postgres_sqlstate(r), text);
+		else
+			status = postgres_failed(j->conn, r, err);
+	}
+	PQclear(r);
+	return status;
+}
+
+/* The files of the transaction are whole: now, or never, they count. */
+static int
+commit(struct job *j, const char *file, struct error *err)
+{
+	if (check_deferred(j, file, err) < 0)
+		return -1;
+	if (j->options->dry_run) {
+		roll_back(j);
+		add_pending(j);
+		return 0;
+	}
+	if (sequences_advance(&j->target, err) < 0)
+		return -1;
+	if (postgres_do(j->conn, "COMMIT", err) < 0) {
+		if (PQstatus(j->conn) != CONNECTION_OK)
+			error_prefix(err, "cannot tell whether the load was committed");
+		return -1;
+	}
+	j->begun = false;
+	add_pending(j);
+	return 0;
+}
+
+static int
+check_budget(const struct job *j, const struct tally *t, const char *file, struct error *err)
+{
+	const struct budget *b = &j->options->max_rejects;
+
+	if (!b->percent || (double)t->rejected * 100 <= b->share * (double)t->read)
+		return 0;
+	return error_set(err, ERROR_BUDGET,
+		"%s: %" PRIu64 " of %" PRIu64 " rows rejected, --max-rejects allows %g%%", file,
+		t->rejected, t->read, b->share);
+}
+
+static void
+say_file(const struct job *j, const char *file, const struct tally *t)
+{
+	char text[512];
+	uint64_t filtered = t->read - t->rejected - t->taken;
+	int n;
+
+	n = snprintf(text, sizeof text,
+		"%s: %" PRIu64 " rows read, %" PRIu64 " inserted, %" PRIu64 " updated, %" PRIu64
+		" unchanged, %" PRIu64 " rejected",
+		file, t->read, t->inserted, t->updated, t->taken - t->inserted - t->updated,
+		t->rejected);
+	if (filtered > 0 && n > 0 && (size_t)n < sizeof text)
+		(void)snprintf(text + n, sizeof text - (size_t)n,
+			", %" PRIu64 " left out by a trigger", filtered);
+	j->options->say(j->options->arg, text);
+}
+
+static int
+read_all(struct job *j, struct shard_reader *reader, struct error *err)
+{
+	const struct csv_record *record;
+	int got;
+
+	while ((got = shard_reader_next(reader, &record, err)) > 0) {
+		if (feed_record(&j->feed, reader, record, err) < 0)
+			return -1;
+		progress_update(&j->progress, j->totals->read + j->feed.tally.read,
+			j->totals->bytes + shard_reader_bytes(reader),
+			j->position_before + shard_reader_position(reader), j->total);
+	}
+	if (got < 0)
+		return -1;
+	if (j->options->end_mark && !shard_reader_whole(reader))
+		return error_set(err, ERROR_RUNTIME,
+			"%s: it ends without an end mark, so its writer may have failed",
+			shard_reader_file(reader));
+	return feed_finish(&j->feed, err);
+}
+
+/* The records of a file were taken; what was read is counted whatever becomes of it. */
+static void
+count(struct job *j, const struct tally *t)
+{
+	j->pending.files++;
+	j->pending.loaded += t->taken;
+	j->pending.inserted += t->inserted;
+	j->pending.updated += t->updated;
+	j->pending.filtered += t->read - t->rejected - t->taken;
+}
+
+static int
+load_records(struct job *j, struct shard_reader *reader, struct error *err)
+{
+	const char *file = shard_reader_file(reader);
+	const struct tally *t = &j->feed.tally;
+	int status;
+
+	if (begin(j, err) < 0)
+		return -1;
+	feed_start(&j->feed, file);
+	status = read_all(j, reader, err);
+	j->totals->read += t->read;
+	j->totals->rejected += t->rejected;
+	j->totals->bytes += shard_reader_bytes(reader);
+	j->totals->hash = shard_reader_hash(reader);
+	j->position_before += shard_reader_position(reader);
+	if (status < 0 || check_budget(j, t, file, err) < 0)
+		return -1;
+	count(j, t);
+	if (!is_single(j) && commit(j, file, err) < 0)
+		return -1;
+	say_file(j, file, t);
+	return 0;
+}
+
+/* All inputs have the columns of the first, in its order. */
+static int
+check_header(const struct job *j, struct shard_reader *reader, struct error *err)
+{
+	const struct csv_record *header = shard_reader_header(reader);
+	bool same = header->nfields == j->target.nstream;
+
+	for (size_t i = 0; same && i < header->nfields; i++) {
+		const char *name = j->target.columns[j->target.stream[i]].name;
+
+		same = strcmp(name, header->fields[i].ptr) == 0;
+	}
+	if (same)
+		return 0;
+	return error_set(err, ERROR_USAGE, "'%s' has other columns than the input before it",
+		shard_reader_file(reader));
+}
+
+/* What needs the columns of the stream, which the first input tells. */
+static int
+prepare(struct job *j, struct shard_reader *reader, struct error *err)
+{
+	const struct job_options *o = j->options;
+	const struct csv_record *header = shard_reader_header(reader);
+
+	if (target_match(&j->target, header, err) < 0)
+		return -1;
+	if (o->mode == JOB_UPSERT && target_choose_key(&j->target, o->key, err) < 0)
+		return -1;
+	if (statements_init(&j->statements, &j->target, err) < 0)
+		return -1;
+	copier_init(&j->copier, j->conn, &j->target, &j->statements);
+	j->rejects = rejects_open(
+		o->rejects, "load", header, &o->max_rejects, o->report_reject, o->arg, err);
+	if (j->rejects == NULL)
+		return -1;
+	return feed_init(&j->feed, &j->copier, &j->target, j->rejects, err);
+}
+
+/*
+ * One reader a file: each has an end of its own, where its seal is checked.
+ */
+static int
+load_file(struct job *j, size_t i, struct error *err)
+{
+	struct shard_reader *reader =
+		shard_reader_open(j->paths + i, j->npaths > 0 ? 1 : 0, err);
+	int status = -1;
+
+	if (reader == NULL)
+		return -1;
+	if (j->rejects == NULL)
+		status = prepare(j, reader, err);
+	else
+		status = check_header(j, reader, err);
+	if (status == 0)
+		status = load_records(j, reader, err);
+	/* before the reader goes, which owns the file's name */
+	if (status < 0)
+		roll_back(j);
+	shard_reader_close(reader);
+	return status;
+}
+
+/*
+ * Files whose headers differ are found before anything is done.  Only what can
+ * be opened twice is looked at: a pipe would lose what is read from it.
+ */
+static int
+survey(struct job *j, struct error *err)
+{
+	const char **regular = calloc(j->npaths + 1, sizeof *regular);
+	struct shard_reader *reader;
+	size_t n = 0;
+	int status = 0;
+
+	if (regular == NULL)
+		return error_nomem(err);
+	for (size_t i = 0; i < j->npaths; i++) {
+		struct stat st;
+
+		if (strcmp(j->paths[i], "-") == 0 || stat(j->paths[i], &st) < 0 ||
+			!S_ISREG(st.st_mode))
+			continue;
+		j->total += (uint64_t)st.st_size;
+		regular[n++] = j->paths[i];
+	}
+	if (n < j->npaths)
+		j->total = 0;
+	if (n > 1) {
+		reader = shard_reader_open(regular, n, err);
+		status = reader ? 0 : -1;
+		shard_reader_close(reader);
+	}
+	free(regular);
+	return status;
+}
+
+static int
+load_files(struct job *j, struct error *err)
+{
+	size_t n = j->npaths > 0 ? j->npaths : 1;
+
+	for (size_t i = 0; i < n; i++) {
+		if (load_file(j, i, err) < 0)
+			return -1;
+	}
+	return j->begun ? commit(j, j->npaths > 0 ? j->paths[n - 1] : "standard input", err)
+			: 0;
+}
+
+static void
+release(struct job *j)
+{
+	roll_back(j);
+	feed_release(&j->feed);
+	rejects_close(j->rejects);
+	statements_release(&j->statements);
+	target_release(&j->target);
+}
+
+int
+job_run(const struct job_options *options, PGconn *conn, const char *table,
+	const char *const *paths, size_t npaths, struct job_totals *totals, struct error *err)
+{
+	struct job j = {
+		.options = options,
+		.conn = conn,
+		.paths = paths,
+		.npaths = npaths,
+		.totals = totals,
+	};
+	int status = -1;
+
+	memset(totals, 0, sizeof *totals);
+	ask_for_english(conn);
+	progress_start(&j.progress, "load", options->progress);
+	if (target_init(&j.target, conn, table, err) == 0 && survey(&j, err) == 0)
+		status = load_files(&j, err);
+	progress_end(&j.progress);
+	if (status == 0) {
+		status = rejects_finish(j.rejects, totals->read, err);
+		j.rejects = NULL;
+	}
+	release(&j);
+	totals->undone = totals->read - totals->rejected - totals->loaded - totals->filtered;
+	return status;
+}

@@ -1,0 +1,225 @@
+/*
+ * main.c - load: put a CSV stream into a table of PostgreSQL
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "db/postgres.h"
+#include "db/uri.h"
+#include "load/job.h"
+#include "stats.h"
+
+enum { OPT_MODE = CLI_OWN, OPT_KEY, OPT_DRY_RUN };
+
+/* clang-format off */
+static const char usage[] =
+	"usage: load [OPTION]... TARGET TABLE [FILE]...\n"
+	"Load CSV from FILEs, or standard input, into a table of PostgreSQL.\n"
+	"TARGET is postgres://[USER@]HOST[:PORT]/DATABASE or a conninfo string.\n"
+	"\n"
+	"      --mode MODE        insert (default), upsert, or replace\n"
+	"      --key COLUMNS      by which an upsert finds rows (default: the primary key)\n"
+	"      --dry-run          do everything, constraints included, then roll back\n"
+	"      --rejects FILE     write refused rows to FILE, with the reason\n"
+	"      --max-rejects N    how many rows may be refused, a number or N% (default 0)\n"
+	"      --stats FILE       write what was done to FILE as JSON\n"
+	"      --end-mark         load nothing from a stream that ends without its end mark\n"
+	"      --progress         show progress on standard error (default on a terminal)\n"
+	"      --no-progress      do not\n"
+	"  -q, --quiet            report errors only\n"
+	"  -v, --verbose          say what is done with each file\n"
+	"  -V, --version          print the version and exit\n"
+	"      --help             print this help and exit\n";
+
+static const struct option long_options[] = {
+	CLI_LONG_OPTIONS,
+	{"mode", required_argument, NULL, OPT_MODE},
+	{"key", required_argument, NULL, OPT_KEY},
+	{"dry-run", no_argument, NULL, OPT_DRY_RUN},
+	{NULL, 0, NULL, 0},
+};
+/* clang-format on */
+
+struct load {
+	struct cli cli;
+	struct job_options job;
+	char *target; /* may hold a password */
+	const char *table;
+	const char *const *paths;
+	size_t npaths;
+};
+
+static int
+parse_mode(struct job_options *job, const char *text, struct error *err)
+{
+	static const char *const modes[] = {"insert", "upsert", "replace"};
+
+	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+		if (strcmp(text, modes[i]) == 0) {
+			job->mode = (enum job_mode)i;
+			return 0;
+		}
+	}
+	return error_set(
+		err, ERROR_USAGE, "--mode '%s' is none of insert, upsert, replace", text);
+}
+
+static int
+take_option(struct load *load, int opt, struct error *err)
+{
+	switch (opt) {
+	case OPT_MODE: return parse_mode(&load->job, optarg, err);
+	case OPT_KEY: load->job.key = optarg; return 0;
+	case OPT_DRY_RUN: load->job.dry_run = true; return 0;
+	case 'o': return error_set(err, ERROR_USAGE, "load writes to the table, not to a file");
+	default: return cli_option(&load->cli, opt, usage, err);
+	}
+}
+
+/* 0: go on; 1: --help or --version was printed; -1 on error. */
+static int
+parse(struct load *load, int argc, char **argv, struct error *err)
+{
+	bool had_password = false;
+	int opt, status;
+
+	while ((opt = getopt_long(argc, argv, CLI_SHORT_OPTIONS, long_options, NULL)) != -1) {
+		status = take_option(load, opt, err);
+		if (status != 0)
+			return status;
+	}
+	if (load->job.key != NULL && load->job.mode != JOB_UPSERT)
+		return error_set(err, ERROR_USAGE, "--key is only for --mode upsert");
+	if (argc - optind < 2)
+		return error_set(
+			err, ERROR_USAGE, "a TARGET and a TABLE are needed; try 'load --help'");
+	load->target = uri_take(argv[optind], &had_password, err);
+	if (load->target == NULL)
+		return -1;
+	if (had_password)
+		cli_warn(&load->cli,
+			"a password on the command line can be seen by others; PGPASSWORD or "
+			"~/.pgpass hide it");
+	if (uri_kind(load->target) == URI_MYSQL || uri_kind(load->target) == URI_UNKNOWN)
+		return error_set(err, ERROR_USAGE,
+			"the target must be PostgreSQL: postgres://… or a conninfo string");
+	load->table = argv[optind + 1];
+	load->paths = (const char *const *)argv + optind + 2;
+	load->npaths = (size_t)(argc - optind - 2);
+	return 0;
+}
+
+static void
+say(void *arg, const char *message)
+{
+	cli_say(arg, "%s", message);
+}
+
+/* The server's notices, such as those of triggers, when all is to be said. */
+static void
+show_notice(void *arg, const char *message)
+{
+	cli_say(arg, "the server says: %.*s", (int)strcspn(message, "\n"), message);
+}
+
+static void
+summarize(const struct load *load, const struct job_totals *t)
+{
+	uint64_t unchanged = t->loaded - t->inserted - t->updated;
+
+	if (load->cli.quiet)
+		return;
+	fprintf(stderr,
+		"load: %s: %" PRIu64 " rows read, %" PRIu64 " inserted, %" PRIu64
+		" updated, %" PRIu64 " unchanged, %" PRIu64 " rejected",
+		load->table, t->read, t->inserted, t->updated, unchanged, t->rejected);
+	if (t->filtered > 0)
+		fprintf(stderr, ", %" PRIu64 " left out by a trigger", t->filtered);
+	if (t->undone > 0)
+		fprintf(stderr, ", %" PRIu64 " rolled back", t->undone);
+	fputs(load->job.dry_run ? "; a dry run: all was rolled back\n" : "\n", stderr);
+}
+
+static int
+write_stats(const struct load *load, struct stats *stats, const struct job_totals *t,
+	struct error *err)
+{
+	json_t *extra;
+	int status;
+
+	if (load->cli.stats == NULL)
+		return 0;
+	stats->rows_in = t->read;
+	stats->rows_out = t->loaded;
+	stats->rejected = t->rejected;
+	stats->filtered = t->filtered;
+	stats->bytes_in = t->bytes;
+	stats->hash = t->hash;
+	extra = json_pack("{sIsIsIsIsb}", "inserted", (json_int_t)t->inserted, "updated",
+		(json_int_t)t->updated, "unchanged",
+		(json_int_t)(t->loaded - t->inserted - t->updated), "rolled_back",
+		(json_int_t)t->undone, "dry_run", load->job.dry_run);
+	if (extra == NULL)
+		return error_nomem(err);
+	status = stats_write(stats, "load", load->cli.stats, extra, err);
+	json_decref(extra);
+	return status;
+}
+
+static int
+run(struct load *load, struct error *err)
+{
+	struct postgres_signals *signals = NULL;
+	struct job_totals totals = {0};
+	struct stats stats;
+	struct error second = ERROR_INIT;
+	PGconn *conn;
+	int status = -1;
+
+	stats_start(&stats);
+	conn = postgres_connect(load->target, "caravan load", err);
+	if (conn == NULL)
+		return -1;
+	PQsetNoticeProcessor(conn, show_notice, &load->cli);
+	signals = postgres_signals_start(conn, err);
+	if (signals == NULL)
+		goto out;
+	status =
+		job_run(&load->job, conn, load->table, load->paths, load->npaths, &totals, err);
+	if (status == 0 || totals.read > 0)
+		summarize(load, &totals);
+	/* also of a load that failed, whose error is the one to report */
+	if (write_stats(load, &stats, &totals, status == 0 ? err : &second) < 0)
+		status = -1;
+out:
+	postgres_signals_stop(signals);
+	PQfinish(conn);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct load load = {0};
+	struct error err = ERROR_INIT;
+	int status;
+
+	cli_init(&load.cli, "load");
+	status = parse(&load, argc, argv, &err);
+	if (status > 0)
+		return cli_close_stdout(&load.cli, 0);
+	if (status == 0) {
+		load.job.end_mark = load.cli.end_mark;
+		load.job.rejects = load.cli.rejects;
+		load.job.max_rejects = load.cli.max_rejects;
+		load.job.progress = cli_progress(&load.cli);
+		load.job.report_reject = cli_report_reject;
+		load.job.say = say;
+		load.job.arg = &load.cli;
+		(void)run(&load, &err);
+	}
+	uri_free(load.target);
+	return cli_finish(&load.cli, &err);
+}

@@ -1,0 +1,36 @@
+/*
+ * statements.h - the SQL of a load
+ *
+ * insert: COPY goes straight into the table.
+ *
+ * upsert: COPY goes into a temporary table with the stream's columns and an
+ * ordinal, without constraints (a trigger of the table may mend what they
+ * would refuse); from there INSERT … ON CONFLICT merges it.  Of the rows of
+ * one batch with the same key the last one counts, which is what they would
+ * come to one by one.
+ */
+#ifndef LOAD_STATEMENTS_H
+#define LOAD_STATEMENTS_H
+
+#include "db/sql.h"
+#include "error.h"
+#include "load/target.h"
+
+#define STATEMENTS_STAGE "caravan_stage"
+
+struct statements {
+	struct sql copy;
+	struct sql create; /* upsert: make the temporary table; else empty */
+	struct sql empty;  /* upsert: empty it */
+	struct sql merge;  /* upsert: one row (inserted, updated) */
+};
+
+/*
+ * Build them for a target that was matched; its nkey > 0 asks for an upsert.
+ * Release also after failure.
+ */
+int statements_init(struct statements *s, const struct target *t, struct error *err);
+
+void statements_release(struct statements *s);
+
+#endif
