@@ -2,7 +2,10 @@
 #
 #   make            the four programs, in build/bin
 #   make demo       a whole migration between throwaway servers (USERS=100000)
-#   make check      every test; the last line is "N passed, N failed"
+#   make check      every test; the last line is "N passed, N failed" (T=... chooses)
+#   make check-asan the same under ASan and UBSan
+#   make lint       clang-format, clang-tidy, cppcheck, shellcheck, mandoc
+#   make install    PREFIX, DESTDIR, PROGRAM_PREFIX
 #
 # Everything built lies under $(B).  One file, no recursion into folders.
 
@@ -46,7 +49,8 @@ HEADERS := $(wildcard lib/*.h lib/*/*.h $(PROGRAMS:=/*.h))
 objects = $(patsubst %.c,$(B)/obj/%.o,$(foreach d,$(1),$(filter $(d)/%,$(filter-out $(d)/%/,\
 	  $(foreach s,$(SOURCES),$(if $(filter $(d)/,$(dir $(s))),$(s)))))))
 
-.PHONY: all check check-asan demo bench soak fuzz lint install uninstall clean deps tests
+.PHONY: all check check-asan demo bench soak fuzz lint install uninstall clean deps tests \
+	check-run lint-run
 all: $(PROGRAMS:%=$(B)/bin/%)
 
 define program_rule
@@ -87,6 +91,102 @@ $(foreach f,$(FUZZERS),$(eval $(call fuzz_rule,$(f),$(call test_rooms,$(f)))))
 fuzz: $(F:%.c=$(B)/fuzz/%)
 	for f in $^; do mkdir -p $$f.corpus && $$f -max_total_time=$(FUZZ_SECONDS) -max_len=4000 \
 		-artifact_prefix=$$f- -print_final_stats=1 $$f.corpus || exit 1; done
+
+# ---- tests
+
+# T chooses: make check T='extract lib/csv/*_test.c scripts/sandbox.bats'.  A folder means all
+# tests in it.
+T ?=
+JOBS ?= $(shell nproc)
+CHOSEN = $(if $(T),$(wildcard $(T) $(foreach d,$(T),$(d:/=)/*_test.c $(d:/=)/*.bats)),\
+	 $(UNIT_TESTS) $(BATS))
+CHOSEN_UNITS = $(patsubst %.c,$(B)/test/%,$(filter %_test.c,$(CHOSEN)))
+CHOSEN_BATS = $(filter %.bats,$(CHOSEN))
+JOBS_FLAG = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
+
+deps:
+	@scripts/install-deps
+
+# A make of its own: what pkg-config says may be known only after deps.
+check: deps
+	+@$(MAKE) --no-print-directory $(JOBS_FLAG) check-run
+
+check-run: $(if $(CHOSEN_BATS),all) $(CHOSEN_UNITS)
+	$(if $(strip $(CHOSEN_UNITS) $(CHOSEN_BATS)),,$(error no test is called $(T)))
+	@PATH="$(abspath $(B))/bin:$$PATH" CARAVAN_BUILD="$(abspath $(B))" scripts/sandbox run \
+		scripts/run-tests $(CHOSEN_UNITS) $(CHOSEN_BATS)
+
+# The same with every memory error, leak and undefined behaviour made fatal.  CARAVAN_SANITIZED
+# tells tests that measure memory that this is not the time.
+check-asan: export ASAN_OPTIONS = detect_leaks=1:halt_on_error=1:exitcode=99:strict_string_checks=1
+check-asan: export UBSAN_OPTIONS = halt_on_error=1:print_stacktrace=1:exitcode=99
+check-asan: export CARAVAN_SANITIZED = 1
+check-asan:
+	+@$(MAKE) --no-print-directory B=$(B)/asan OPT="-O1 -g -fno-omit-frame-pointer" \
+		SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" check
+
+bench: all
+	scripts/bench $(BENCH_ARGS)
+
+# ---- lint
+
+LINT_C := $(SOURCES) $(UNIT_TESTS) $(FUZZERS)
+SCRIPTS := $(shell grep -lE '^\#!.*[/ ](ba)?sh$$' scripts/* fixtures/*/* .ci/* 2>/dev/null) $(BATS)
+MAN := $(wildcard $(PROGRAMS:=/*.1) scripts/*.1)
+
+lint: deps
+	+@$(MAKE) --no-print-directory $(JOBS_FLAG) lint-run
+
+lint-run: $(LINT_C:%.c=$(B)/lint/%.tidy) $(B)/lint/cppcheck
+	clang-format --dry-run -Werror $(LINT_C) $(HEADERS)
+	shellcheck $(SCRIPTS)
+	$(if $(MAN),mandoc -T lint -W warning $(MAN))
+	@echo lint: clean
+
+# One file at a time, and again only when it or what it includes has changed.
+$(B)/lint/%.tidy: %.c .clang-tidy
+	@mkdir -p $(@D)
+	@$(CC) $(ALL_CFLAGS) -MM -MP -MT $@ -MF $(@:.tidy=.d) $<
+	clang-tidy --quiet $< -- $(ALL_CFLAGS) 2>$@.log || { cat $@.log; exit 1; }
+	@mv $@.log $@
+
+$(B)/lint/cppcheck: $(LINT_C) $(HEADERS) .cppcheck
+	@mkdir -p $(@D)/cppcheck.d
+	cppcheck --quiet -j2 --std=c11 --language=c --enable=warning,performance,portability \
+		--inline-suppr --suppressions-list=.cppcheck --cppcheck-build-dir=$(@D)/cppcheck.d \
+		--error-exitcode=1 --template='{file}:{line}: {severity}: {message} [{id}]' \
+		-D_GNU_SOURCE -DCARAVAN_VERSION='"$(VERSION)"' -I. -Ilib $(LINT_C)
+	@touch $@
+
+-include $(wildcard $(LINT_C:%.c=$(B)/lint/%.d))
+
+# ---- install
+
+BINDIR = $(DESTDIR)$(PREFIX)/bin
+MANDIR = $(DESTDIR)$(PREFIX)/share/man/man1
+COMPDIR = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+
+# install PROGRAM_PREFIX=caravan-: the programs are then caravan-extract and so on, and their
+# pages and completions go by those names.
+install: all
+	mkdir -p $(BINDIR) $(MANDIR) $(COMPDIR)
+	for p in $(PROGRAMS); do \
+		n=$(PROGRAM_PREFIX)$$p; \
+		install -m 0755 $(B)/bin/$$p $(BINDIR)/$$n || exit 1; \
+		if [ -e $$p/$$p.1 ]; then \
+			install -m 0644 $$p/$$p.1 $(MANDIR)/$$n.1 || exit 1; \
+		fi; \
+		if [ -e $$p/$$p.bash ]; then \
+			sed "s/^\(complete .* \)$$p\$$/\1$$n/" $$p/$$p.bash >$(COMPDIR)/$$n || exit 1; \
+			chmod 0644 $(COMPDIR)/$$n || exit 1; \
+		fi; \
+	done
+
+uninstall:
+	for p in $(PROGRAMS); do \
+		n=$(PROGRAM_PREFIX)$$p; \
+		rm -f $(BINDIR)/$$n $(MANDIR)/$$n.1 $(COMPDIR)/$$n || exit 1; \
+	done
 
 clean:
 	rm -rf $(B)
