@@ -4,8 +4,10 @@
  * libcsv is pushed bytes and calls back, and does not tell where in its input
  * a record ended.  So it is given one line at a time: when its record callback
  * has been called, the record ends with that line, and line number and offset
- * are known.  A line without quotes and CR holds nothing for libcsv to decide
- * and is cut at its commas in place; the tests prove both ways equal.
+ * are known.
+ *
+ * Most records are sound and lie in the buffer whole: csv_scan takes those
+ * before libcsv is asked.  The tests prove both ways equal.
  *
  * Traps in libcsv: it trims spaces unless told what a space is, takes CR as
  * a record's end of its own, and swallows blank lines unless CSV_REPALL_NL.
@@ -15,7 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "csv/csv_cells.h"
 #include "csv/csv_reader.h"
+#include "csv/csv_scan.h"
 #include "utf8.h"
 
 enum { BUFFER_SIZE = 256 << 10 };
@@ -36,12 +40,8 @@ struct csv_reader {
 	uint64_t offset; /* of buf[start] in the content */
 	uint64_t line;   /* of buf[start] */
 
-	char *text; /* unquoted fields of the record that libcsv reads */
-	size_t text_used;
-	size_t text_cap;
-	struct csv_field *fields;
-	size_t nfields;
-	size_t fields_cap;
+	struct csv_scan scan;
+	struct csv_cells cells;
 	unsigned ended; /* times that libcsv ended a record in this call */
 	bool no_memory;
 
@@ -76,7 +76,7 @@ csv_reader_new(struct stream_in *in, struct error *err)
 	r->in = in;
 	r->cap = BUFFER_SIZE;
 	r->line = 1;
-	r->buf = malloc(r->cap);
+	r->buf = malloc(r->cap + CSV_SCAN_PADDING);
 	if (r->buf == NULL)
 		goto nomem;
 	if (csv_init(&r->parser,
@@ -101,8 +101,7 @@ csv_reader_free(struct csv_reader *r)
 	if (r->parser_ready)
 		csv_free(&r->parser);
 	free(r->buf);
-	free(r->text);
-	free(r->fields);
+	csv_cells_release(&r->cells);
 	free(r->header_text);
 	free(r->header_fields);
 	free(r);
@@ -114,6 +113,7 @@ read_more(struct csv_reader *r, struct error *err)
 {
 	size_t n = 0;
 
+	csv_scan_reset(&r->scan);
 	if (r->start > 0) {
 		memmove(r->buf, r->buf + r->start, r->end - r->start);
 		r->end -= r->start;
@@ -127,7 +127,7 @@ read_more(struct csv_reader *r, struct error *err)
 				"%s:%llu: a record of more than %zu bytes",
 				stream_in_name(r->in), (unsigned long long)r->line,
 				(size_t)CSV_RECORD_MAX);
-		larger = realloc(r->buf, r->cap * 2);
+		larger = realloc(r->buf, r->cap * 2 + CSV_SCAN_PADDING);
 		if (larger == NULL)
 			return error_nomem(err);
 		r->buf = larger;
@@ -140,40 +140,18 @@ read_more(struct csv_reader *r, struct error *err)
 	return 0;
 }
 
-static bool
-grow_fields(struct csv_reader *r)
-{
-	size_t cap = r->fields_cap ? r->fields_cap * 2 : 64;
-	struct csv_field *larger = realloc(r->fields, cap * sizeof *larger);
-
-	if (larger == NULL) {
-		r->no_memory = true;
-		return false;
-	}
-	r->fields = larger;
-	r->fields_cap = cap;
-	return true;
-}
-
-static void
-add_field(struct csv_reader *r, const char *ptr, size_t len, bool null)
-{
-	if (r->nfields == r->fields_cap && !grow_fields(r))
-		return;
-	r->fields[r->nfields++] = (struct csv_field){ptr, len, null};
-}
-
-/* libcsv: a field.  text has room, see feed. */
+/* libcsv: a field.  The cells' text has room, see feed. */
 static void
 on_field(void *data, size_t len, void *arg)
 {
 	struct csv_reader *r = arg;
-	char *to = r->text + r->text_used;
+	char *to = r->cells.text + r->cells.text_used;
 
 	if (data != NULL && len > 0)
 		memcpy(to, data, len);
-	r->text_used += len;
-	add_field(r, to, len, data == NULL);
+	r->cells.text_used += len;
+	if (!csv_cells_add(&r->cells, to, len, data == NULL))
+		r->no_memory = true;
 }
 
 /* libcsv: the end of a record. */
@@ -247,43 +225,12 @@ push_with_cr(struct csv_reader *r, size_t from, size_t to, uint64_t line, struct
 static int
 feed(struct csv_reader *r, size_t from, size_t to, uint64_t line, struct error *err)
 {
-	size_t need = r->text_used + (to - from) + csv_get_buffer_size(&r->parser);
-
 	/* a field that began on an earlier line is still in libcsv's buffer */
-	if (need > r->text_cap) {
-		size_t cap = need < BUFFER_SIZE ? BUFFER_SIZE : need + need / 2;
-		char *larger = realloc(r->text, cap);
-
-		if (larger == NULL)
-			return error_nomem(err);
-		for (size_t i = 0; i < r->nfields; i++)
-			r->fields[i].ptr = larger + (r->fields[i].ptr - r->text);
-		r->text = larger;
-		r->text_cap = cap;
-	}
+	if (!csv_cells_reserve(&r->cells, (to - from) + csv_get_buffer_size(&r->parser)))
+		return error_nomem(err);
 	if (memchr(r->buf + from, '\r', to - from) != NULL)
 		return push_with_cr(r, from, to, line, err);
 	return push(r, from, to, line, err);
-}
-
-/* Cut a line that has neither quote nor CR at its commas. */
-static int
-split_plain(struct csv_reader *r, size_t from, size_t to, struct error *err)
-{
-	const char *p = r->buf + from;
-	const char *end = r->buf + to;
-
-	for (;;) {
-		const char *comma = memchr(p, ',', (size_t)(end - p));
-		const char *stop = comma ? comma : end;
-
-		add_field(r, p, (size_t)(stop - p), stop == p);
-		if (r->no_memory)
-			return error_nomem(err);
-		if (comma == NULL)
-			return 0;
-		p = comma + 1;
-	}
 }
 
 /*
@@ -350,49 +297,66 @@ finish_last(struct csv_reader *r, uint64_t line, struct error *err)
 }
 
 /*
- * Read the lines of one record.  Sets *next behind its line end, *lines to
- * their number, and *raw_end behind its last byte.  Returns 1, or 0 when there
- * is no more.
+ * Have libcsv read the lines of one record.  Returns 1, or 0 when there is no
+ * more.
  */
 static int
-read_lines(
-	struct csv_reader *r, size_t *raw_end, size_t *next, uint64_t *lines, struct error *err)
+read_lines(struct csv_reader *r, struct csv_span *span, struct error *err)
 {
 	size_t from = 0; /* where the line begins, relative to start */
 	bool has_lf;
 	size_t end;
 
-	*lines = 0;
+	span->lines = 0;
 	do {
 		size_t at;
 
 		if (find_line(r, from, &end, &has_lf, err) < 0)
 			return -1;
 		at = r->start + from;
-		if (from == 0) {
-			if (at == end && !has_lf)
-				return 0;
-			if (is_end_mark(r->buf + at, end - at))
-				return take_end_mark(r, end + has_lf, err);
-			if (memchr(r->buf + at, '"', end - at) == NULL &&
-				memchr(r->buf + at, '\r', end - at) == NULL) {
-				if (split_plain(r, at, end, err) < 0)
-					return -1;
-				r->ended = 1;
-			}
-		}
-		if (r->ended == 0 && feed(r, at, end + has_lf, r->line + *lines, err) < 0)
+		if (from == 0 && at == end && !has_lf)
+			return 0;
+		if (from == 0 && is_end_mark(r->buf + at, end - at))
+			return take_end_mark(r, end + has_lf, err);
+		if (feed(r, at, end + has_lf, r->line + span->lines, err) < 0)
 			return -1;
-		if (!has_lf && finish_last(r, r->line + *lines, err) < 0)
+		if (!has_lf && finish_last(r, r->line + span->lines, err) < 0)
 			return -1;
-		(*lines)++;
+		span->lines++;
 		from = end + 1 - r->start;
 	} while (r->ended == 0);
-	*next = end + has_lf;
-	*raw_end = end;
+	span->next = end + has_lf;
+	span->raw_end = end;
 	if (has_lf && end > r->start && r->buf[end - 1] == '\r')
-		(*raw_end)--;
+		span->raw_end--;
 	return 1;
+}
+
+/*
+ * The record at buf[start], by the quick scan where that can tell.  A record
+ * that is not whole in the buffer is given one more look after the next read,
+ * unless it is large: looking again and again would cost the square.
+ */
+static int
+scan_or_read_lines(struct csv_reader *r, struct csv_span *span, struct error *err)
+{
+	for (;;) {
+		int got;
+
+		/* what might be an end mark is not for the scan */
+		if (r->start < r->end && r->buf[r->start] != '\\') {
+			got = csv_scan_record(
+				&r->scan, &r->cells, r->buf, r->start, r->end, span);
+			if (got < 0)
+				return error_nomem(err);
+			if (got > 0)
+				return 1;
+		}
+		if (r->eof || r->start == 0 || r->end - r->start >= BUFFER_SIZE / 2)
+			return read_lines(r, span, err);
+		if (read_more(r, err) < 0)
+			return -1;
+	}
 }
 
 /* Bytes of the first nfields fields of a sound record, with their quotes. */
@@ -415,32 +379,30 @@ raw_prefix(const char *raw, size_t len, size_t nfields)
 static int
 read_record(struct csv_reader *r, struct error *err)
 {
-	size_t raw_end = 0, next = 0;
-	uint64_t lines;
+	struct csv_span span = {0};
 	int got;
 
-	r->nfields = 0;
-	r->text_used = 0;
+	r->cells.n = 0;
+	r->cells.text_used = 0;
 	r->ended = 0;
 	if (r->end_mark)
 		return 0;
-	got = read_lines(r, &raw_end, &next, &lines, err);
+	got = scan_or_read_lines(r, &span, err);
 	if (got <= 0)
 		return got;
-	if (r->nfields == 0)
-		add_field(r, r->buf + r->start, 0, true);
-	if (r->no_memory)
+	if (r->no_memory ||
+		(r->cells.n == 0 && !csv_cells_add(&r->cells, r->buf + r->start, 0, true)))
 		return error_nomem(err);
-	r->record.fields = r->fields;
-	r->record.nfields = r->nfields;
+	r->record.fields = r->cells.fields;
+	r->record.nfields = r->cells.n;
 	r->record.raw = r->buf + r->start;
-	r->record.raw_len = raw_end - r->start;
+	r->record.raw_len = span.raw_end - r->start;
 	r->record.line = r->line;
 	r->record.offset = r->offset;
 	r->record.defect = CSV_SOUND;
-	r->line += lines;
-	r->offset += next - r->start;
-	r->start = next;
+	r->line += span.lines;
+	r->offset += span.next - r->start;
+	r->start = span.next;
 	return 1;
 }
 
