@@ -50,7 +50,7 @@ objects = $(patsubst %.c,$(B)/obj/%.o,$(foreach d,$(1),$(filter $(d)/%,$(filter-
 	  $(foreach s,$(SOURCES),$(if $(filter $(d)/,$(dir $(s))),$(s)))))))
 
 .PHONY: all check check-asan demo bench soak fuzz lint install uninstall clean deps tests \
-	check-run lint-run
+	check-run lint-run lint-format lint-scripts lint-man
 all: $(PROGRAMS:%=$(B)/bin/%)
 
 define program_rule
@@ -135,24 +135,35 @@ SCRIPTS := $(shell grep -lE '^\#!.*[/ ](ba)?sh$$' scripts/* fixtures/*/* .ci/* 2
 MAN := $(wildcard $(PROGRAMS:=/*.1) scripts/*.1)
 
 lint: deps
-	+@$(MAKE) --no-print-directory $(JOBS_FLAG) lint-run
+	+@$(MAKE) --no-print-directory --keep-going $(JOBS_FLAG) lint-run
 
-lint-run: $(LINT_C:%.c=$(B)/lint/%.tidy) $(B)/lint/cppcheck
-	clang-format --dry-run -Werror $(LINT_C) $(HEADERS)
-	shellcheck $(SCRIPTS)
-	$(if $(MAN),mandoc -T lint -W warning $(MAN))
+lint-run: lint-format lint-scripts lint-man $(B)/lint/cppcheck $(LINT_C:%.c=$(B)/lint/%.tidy)
 	@echo lint: clean
+
+lint-format:
+	@echo clang-format
+	@clang-format --dry-run -Werror $(LINT_C) $(HEADERS)
+
+lint-scripts:
+	@echo shellcheck
+	@shellcheck $(SCRIPTS)
+
+lint-man:
+	@echo mandoc
+	@$(if $(MAN),mandoc -T lint -W warning $(MAN))
 
 # One file at a time, and again only when it or what it includes has changed.
 $(B)/lint/%.tidy: %.c .clang-tidy
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) -MM -MP -MT $@ -MF $(@:.tidy=.d) $<
-	clang-tidy --quiet $< -- $(ALL_CFLAGS) 2>$@.log || { cat $@.log; exit 1; }
+	@echo clang-tidy $<
+	@clang-tidy --quiet $< -- $(ALL_CFLAGS) 2>$@.log || { cat $@.log; exit 1; }
 	@mv $@.log $@
 
 $(B)/lint/cppcheck: $(LINT_C) $(HEADERS) .cppcheck
 	@mkdir -p $(@D)/cppcheck.d
-	cppcheck --quiet -j2 --std=c11 --language=c --enable=warning,performance,portability \
+	@echo cppcheck
+	@cppcheck --quiet -j2 --std=c11 --language=c --enable=warning,performance,portability \
 		--inline-suppr --suppressions-list=.cppcheck --cppcheck-build-dir=$(@D)/cppcheck.d \
 		--error-exitcode=1 --template='{file}:{line}: {severity}: {message} [{id}]' \
 		-D_GNU_SOURCE -DCARAVAN_VERSION='"$(VERSION)"' -I. -Ilib $(LINT_C)
