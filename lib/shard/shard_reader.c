@@ -19,6 +19,7 @@ struct shard_reader {
 	const struct csv_record *header;
 	const char **columns;
 	bool whole;
+	bool marked; /* an end mark was read */
 	uint64_t rows;         /* of the present file */
 	uint64_t bytes_before; /* content of the files that are done */
 	uint64_t position_before;
@@ -170,6 +171,7 @@ check_seal(struct shard_reader *r, struct error *err)
 
 	if (head->data == NULL && tail->data == NULL) {
 		r->whole = r->whole && csv_reader_end_mark(r->csv);
+		r->marked = r->marked || csv_reader_end_mark(r->csv);
 		return 0;
 	}
 	if (head->data == NULL || head->len != strlen(SEAL_HEAD) ||
@@ -240,6 +242,18 @@ bool
 shard_reader_whole(const struct shard_reader *r)
 {
 	return r->whole;
+}
+
+bool
+shard_reader_end_mark(const struct shard_reader *r)
+{
+	return csv_reader_end_mark(r->csv ? r->csv : r->first_csv);
+}
+
+bool
+shard_reader_marked(const struct shard_reader *r)
+{
+	return r->whole && r->marked;
 }
 
 void
