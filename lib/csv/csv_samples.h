@@ -57,7 +57,7 @@ sample_field(struct sample *s, struct sample_random *r)
 {
 	static const char *const pieces[] = {"a", "b1", " ", "  ", ",", "\"", "\n", "\r\n",
 		"\r", "\xc3\xa9", "\xd8\xa3\xd8\xad", "\xf0\x9f\x98\x80", "\\.", "\\", ".",
-		"\\N", "NULL", "\t", "'", ";", "0", "-1.5"};
+		"\\N", "NULL", "\t", "'", ";", "0", "-1.5", "0123456789abcdefg"};
 	size_t npieces = sizeof pieces / sizeof pieces[0];
 	size_t kind = sample_below(r, 8);
 	const char *parts[6];

@@ -5,6 +5,9 @@
  * needs no quotes, nearly everything, is copied once and is done.
  */
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "csv/csv_writer.h"
 
@@ -21,6 +24,35 @@ static bool
 is_special(char c)
 {
 	return c == ',' || c == '"' || c == '\n' || c == '\r';
+}
+
+/*
+ * Copy as much of a field as needs no quotes: all of it, or less, up to before
+ * a special byte.
+ */
+static size_t
+copy_plain(char *to, const char *data, size_t len)
+{
+	size_t i = 0;
+
+#ifdef __SSE2__
+	const __m128i comma = _mm_set1_epi8(','), quote = _mm_set1_epi8('"');
+	const __m128i lf = _mm_set1_epi8('\n'), cr = _mm_set1_epi8('\r');
+
+	for (; len - i >= 16; i += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(data + i));
+		__m128i m = _mm_or_si128(
+			_mm_or_si128(_mm_cmpeq_epi8(v, comma), _mm_cmpeq_epi8(v, quote)),
+			_mm_or_si128(_mm_cmpeq_epi8(v, lf), _mm_cmpeq_epi8(v, cr)));
+
+		if (_mm_movemask_epi8(m) != 0)
+			return i;
+		_mm_storeu_si128((__m128i *)(void *)(to + i), v);
+	}
+#endif
+	for (; i < len && !is_special(data[i]); i++)
+		to[i] = data[i];
+	return i;
 }
 
 static bool
@@ -100,7 +132,6 @@ void
 csv_writer_field(struct csv_writer *w, const char *data, size_t len)
 {
 	char *start, *p;
-	size_t i;
 
 	if (len > SHORT_FIELD) {
 		separate(w);
@@ -112,14 +143,10 @@ csv_writer_field(struct csv_writer *w, const char *data, size_t len)
 		return;
 	if (w->column++ > 0)
 		*p++ = ',';
-	for (i = 0; i < len && !is_special(data[i]); i++)
-		p[i] = data[i];
-	if (i < len || len <= 2) {
-		if (needs_quotes(w, data, len)) {
-			p = put_quoted(p, data, len);
-			stream_out_commit(w->out, (size_t)(p - start));
-			return;
-		}
+	if (copy_plain(p, data, len) < len || (len <= 2 && needs_quotes(w, data, len))) {
+		p = put_quoted(p, data, len);
+		stream_out_commit(w->out, (size_t)(p - start));
+		return;
 	}
 	stream_out_commit(w->out, (size_t)(p - start) + len);
 }

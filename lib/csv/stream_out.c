@@ -271,13 +271,12 @@ stream_out_write(struct stream_out *s, const void *data, size_t n, struct error 
 	return stream_out_check(s, err);
 }
 
-char *
-stream_out_reserve(struct stream_out *s, size_t n)
+/* Empty the buffer, and make it larger where n bytes have no room in it. */
+static char *
+make_room(struct stream_out *s, size_t n)
 {
-	struct error err = ERROR_INIT;
+	struct error err;
 
-	if (s->size - s->used >= n)
-		return s->buffer + s->used;
 	if (drain(s, &err) < 0)
 		return NULL;
 	if (s->size < n) {
@@ -292,6 +291,14 @@ stream_out_reserve(struct stream_out *s, size_t n)
 		s->size = n;
 	}
 	return s->buffer;
+}
+
+char *
+stream_out_reserve(struct stream_out *s, size_t n)
+{
+	if (s->size - s->used >= n)
+		return s->buffer + s->used;
+	return make_room(s, n);
 }
 
 void
