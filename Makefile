@@ -179,6 +179,9 @@ COMPDIR = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 
 # install PROGRAM_PREFIX=caravan-: the programs are then caravan-extract and so on, and their
 # pages and completions go by those names.
+demo:
+	+@B="$(abspath $(B))" scripts/demo --users $(USERS)
+
 install: all
 	mkdir -p $(BINDIR) $(MANDIR) $(COMPDIR)
 	for p in $(PROGRAMS); do \
