@@ -22,9 +22,9 @@ int
 copier_start(struct copier *c, struct error *err)
 {
 	c->savepoint = COPIER_NONE;
-	if (c->statements->create.len == 0)
+	if (c->statements->start.len == 0)
 		return 0;
-	return postgres_do(c->conn, c->statements->create.text, err);
+	return postgres_do(c->conn, c->statements->start.text, err);
 }
 
 static void

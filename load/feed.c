@@ -19,6 +19,7 @@ feed_init(struct feed *f, struct copier *copier, const struct target *target,
 		.target = target,
 		.rejects = rejects,
 		.batch = BATCH_INIT,
+		.later = LATER_INIT,
 	};
 	if (target->nkey == 0)
 		return 0;
@@ -36,6 +37,7 @@ feed_start(struct feed *f, const char *file)
 	f->file = file;
 	f->sent = 0;
 	f->tally = (struct tally){0};
+	later_release(&f->later);
 	batch_clear(&f->batch);
 }
 
@@ -56,12 +58,23 @@ reject(struct feed *f, const struct csv_record *record, const char *column, cons
 }
 
 static int
-refuse(void *arg, const struct csv_record *record, const struct refusal *refusal,
+reject_refused(struct feed *f, const struct csv_record *record, const struct refusal *refusal,
 	struct error *err)
 {
 	const char *column = refusal->column[0] != '\0' ? refusal->column : NULL;
 
-	return reject(arg, record, column, refusal->sqlstate, refusal->message, err);
+	return reject(f, record, column, refusal->sqlstate, refusal->message, err);
+}
+
+static int
+refuse(void *arg, const struct csv_record *record, const struct refusal *refusal,
+	struct error *err)
+{
+	struct feed *f = arg;
+
+	if (target_may_pass_later(f->target, refusal->constraint))
+		return later_add(&f->later, record, refusal, err);
+	return reject_refused(f, record, refusal, err);
 }
 
 /*
@@ -139,10 +152,55 @@ feed_record(struct feed *f, const struct shard_reader *reader, const struct csv_
 	return f->batch.len - f->sent >= PORTION ? send(f, err) : 0;
 }
 
+/* All rows of *round once more; those that are refused again are in f->later then. */
+static int
+retry(struct feed *f, struct later *round, struct error *err)
+{
+	struct csv_record record;
+	struct refusal why;
+	int got = later_rewind(round, err);
+
+	while (got == 0 && (got = later_next(round, &record, &why, err)) > 0) {
+		got = batch_add(&f->batch, &record, err);
+		if (got == 0 && batch_is_full(&f->batch))
+			got = end_batch(f, err);
+	}
+	return got < 0 ? -1 : end_batch(f, err);
+}
+
+static int
+reject_later(struct feed *f, struct error *err)
+{
+	struct csv_record record;
+	struct refusal why;
+	int got = later_rewind(&f->later, err);
+
+	while (got == 0 && (got = later_next(&f->later, &record, &why, err)) > 0)
+		got = reject_refused(f, &record, &why, err);
+	return got;
+}
+
 int
 feed_finish(struct feed *f, struct error *err)
 {
-	return end_batch(f, err) < 0 ? -1 : copier_settle(f->copier, err);
+	uint64_t before = UINT64_MAX;
+
+	if (end_batch(f, err) < 0)
+		return -1;
+	while (f->later.count > 0 && f->later.count < before) {
+		struct later round = f->later;
+		int status;
+
+		before = round.count;
+		f->later = (struct later)LATER_INIT;
+		status = retry(f, &round, err);
+		later_release(&round);
+		if (status < 0)
+			return -1;
+	}
+	if (reject_later(f, err) < 0)
+		return -1;
+	return copier_settle(f->copier, err);
 }
 
 void
@@ -155,5 +213,6 @@ void
 feed_release(struct feed *f)
 {
 	batch_release(&f->batch);
+	later_release(&f->later);
 	free(f->is_key);
 }

@@ -4,6 +4,11 @@
  * start (in a transaction that the copier knows), any number of records, then exactly one of
  * finish or abort; and again for the next input.  Records are sent while they
  * are read; memory holds one batch.
+ *
+ * A row that violates a foreign key of the table to itself, or a deferrable
+ * constraint, may do so only for now: what it needs may come later.  Such rows
+ * are tried again after the others, in rounds, for as long as a round loads
+ * any; what is left then is rejected.
  */
 #ifndef LOAD_FEED_H
 #define LOAD_FEED_H
@@ -15,6 +20,7 @@
 #include "error.h"
 #include "load/batch.h"
 #include "load/copier.h"
+#include "load/later.h"
 #include "rejects.h"
 #include "shard/shard_reader.h"
 
@@ -36,6 +42,7 @@ struct feed {
 	bool *is_key; /* of each stream column, for an upsert; else NULL */
 	struct batch batch;
 	size_t sent; /* bytes of the batch */
+	struct later later;
 	struct tally tally;
 };
 

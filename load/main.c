@@ -128,13 +128,17 @@ static void
 summarize(const struct load *load, const struct job_totals *t)
 {
 	uint64_t unchanged = t->loaded - t->inserted - t->updated;
+	char files[64] = "";
 
 	if (load->cli.quiet)
 		return;
+	if (load->npaths > 1)
+		(void)snprintf(files, sizeof files, "%" PRIu64 " of %zu files, ", t->files,
+			load->npaths);
 	fprintf(stderr,
-		"load: %s: %" PRIu64 " rows read, %" PRIu64 " inserted, %" PRIu64
+		"load: %s: %s%" PRIu64 " rows read, %" PRIu64 " inserted, %" PRIu64
 		" updated, %" PRIu64 " unchanged, %" PRIu64 " rejected",
-		load->table, t->read, t->inserted, t->updated, unchanged, t->rejected);
+		load->table, files, t->read, t->inserted, t->updated, unchanged, t->rejected);
 	if (t->filtered > 0)
 		fprintf(stderr, ", %" PRIu64 " left out by a trigger", t->filtered);
 	if (t->undone > 0)

@@ -68,13 +68,13 @@ build_copy(struct statements *s, const struct target *t)
 static void
 build_stage(struct statements *s, const struct target *t)
 {
-	sql_add(&s->create,
+	sql_add(&s->start,
 		"CREATE TEMPORARY TABLE " STATEMENTS_STAGE " ON COMMIT DROP AS SELECT ");
-	add_stream_columns(&s->create, t);
-	sql_add(&s->create, " FROM ");
-	sql_qualified(&s->create, t->schema, t->table);
-	sql_add(&s->create, " WITH NO DATA; ALTER TABLE pg_temp." STATEMENTS_STAGE
-			    " ADD COLUMN _ordinal bigint GENERATED ALWAYS AS IDENTITY");
+	add_stream_columns(&s->start, t);
+	sql_add(&s->start, " FROM ");
+	sql_qualified(&s->start, t->schema, t->table);
+	sql_add(&s->start, " WITH NO DATA; ALTER TABLE pg_temp." STATEMENTS_STAGE
+			   " ADD COLUMN _ordinal bigint GENERATED ALWAYS AS IDENTITY;");
 	sql_add(&s->empty, "TRUNCATE pg_temp." STATEMENTS_STAGE);
 }
 
@@ -136,6 +136,20 @@ build_merge(struct statements *s, const struct target *t)
 		   " pg_catalog.count(*) FILTER (WHERE NOT new) FROM merged");
 }
 
+static void
+build_immediate(struct statements *s, const struct target *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->nconstraints; i++) {
+		if (t->constraints[i].deferred != NULL)
+			sql_add(&s->start, "%s%s", n++ ? ", " : "SET CONSTRAINTS ",
+				t->constraints[i].deferred);
+	}
+	if (n > 0)
+		sql_add(&s->start, " IMMEDIATE");
+}
+
 int
 statements_init(struct statements *s, const struct target *t, struct error *err)
 {
@@ -145,7 +159,8 @@ statements_init(struct statements *s, const struct target *t, struct error *err)
 		build_stage(s, t);
 		build_merge(s, t);
 	}
-	if (s->copy.failed || s->create.failed || s->empty.failed || s->merge.failed)
+	build_immediate(s, t);
+	if (s->copy.failed || s->start.failed || s->empty.failed || s->merge.failed)
 		return error_nomem(err);
 	return 0;
 }
@@ -154,7 +169,7 @@ void
 statements_release(struct statements *s)
 {
 	sql_release(&s->copy);
-	sql_release(&s->create);
+	sql_release(&s->start);
 	sql_release(&s->empty);
 	sql_release(&s->merge);
 }

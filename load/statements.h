@@ -8,6 +8,10 @@
  * would refuse); from there INSERT … ON CONFLICT merges it.  Of the rows of
  * one batch with the same key the last one counts, which is what they would
  * come to one by one.
+ *
+ * Deferred keys and references are made immediate, so that the row which
+ * violates one can be told; see feed.h for those which come in the wrong
+ * order.
  */
 #ifndef LOAD_STATEMENTS_H
 #define LOAD_STATEMENTS_H
@@ -20,9 +24,9 @@
 
 struct statements {
 	struct sql copy;
-	struct sql create; /* upsert: make the temporary table; else empty */
-	struct sql empty;  /* upsert: empty it */
-	struct sql merge;  /* upsert: one row (inserted, updated) */
+	struct sql start; /* once in each transaction; may be empty */
+	struct sql empty; /* upsert: empty it */
+	struct sql merge; /* upsert: one row (inserted, updated) */
 };
 
 /*

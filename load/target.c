@@ -213,11 +213,11 @@ read_columns(struct target *t, const PGresult *r, struct error *err)
 	t->columns = arena_alloc(&t->arena, t->ncolumns * sizeof *t->columns);
 	if (t->columns == NULL)
 		return error_nomem(err);
+	err->kind = ERROR_NONE;
 	for (size_t i = 0; i < t->ncolumns; i++) {
 		struct target_column *c = &t->columns[i];
 		int row = (int)i;
 
-		err->kind = ERROR_NONE;
 		c->name = keep(t, r, row, 0, err);
 		c->not_null = is_true(r, row, 1);
 		c->has_default = is_true(r, row, 2);
@@ -225,10 +225,52 @@ read_columns(struct target *t, const PGresult *r, struct error *err)
 		c->always = is_true(r, row, 4);
 		c->sequence = keep(t, r, row, 5, err);
 		c->may_set = is_true(r, row, 6);
-		if (err->kind != ERROR_NONE)
-			return -1;
 	}
-	return 0;
+	return err->kind == ERROR_NONE ? 0 : -1;
+}
+
+/*
+ * Not constraint triggers: nobody knows what they look at, so they stay as
+ * deferred as they are.
+ */
+static const char constraints_query[] =
+	"SELECT c.conname, CASE WHEN c.condeferred THEN"
+	"  pg_catalog.format('%I.%I', n.nspname, c.conname) END"
+	" FROM pg_catalog.pg_constraint c"
+	" JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace"
+	" WHERE c.contype IN ('p', 'u', 'x', 'f')"
+	" AND (c.conrelid = $1::pg_catalog.oid OR c.conrelid IN"
+	"  (SELECT relid FROM pg_catalog.pg_partition_tree($1::pg_catalog.regclass)))"
+	" AND (c.condeferred OR c.confrelid = $1::pg_catalog.oid)";
+
+static int
+read_constraints(struct target *t, const PGresult *r, struct error *err)
+{
+	t->nconstraints = (size_t)PQntuples(r);
+	t->constraints = arena_alloc(&t->arena, t->nconstraints * sizeof *t->constraints);
+	if (t->constraints == NULL)
+		return error_nomem(err);
+	err->kind = ERROR_NONE;
+	for (size_t i = 0; i < t->nconstraints; i++) {
+		t->constraints[i].name = keep(t, r, (int)i, 0, err);
+		t->constraints[i].deferred = keep(t, r, (int)i, 1, err);
+	}
+	return err->kind == ERROR_NONE ? 0 : -1;
+}
+
+/* One query about the table, by its oid. */
+static int
+ask(struct target *t, const char *sql,
+	int (*read)(struct target *t, const PGresult *r, struct error *err), struct error *err)
+{
+	PGresult *r = postgres_query(t->conn, sql, 1, &t->oid, err);
+	int status;
+
+	if (r == NULL)
+		return -1;
+	status = read(t, r, err);
+	PQclear(r);
+	return status;
 }
 
 int
@@ -246,12 +288,9 @@ target_init(struct target *t, PGconn *conn, const char *name, struct error *err)
 	PQclear(r);
 	if (status < 0)
 		return -1;
-	r = postgres_query(conn, columns_query, 1, &t->oid, err);
-	if (r == NULL)
+	if (ask(t, columns_query, read_columns, err) < 0)
 		return -1;
-	status = read_columns(t, r, err);
-	PQclear(r);
-	return status;
+	return ask(t, constraints_query, read_constraints, err);
 }
 
 int
@@ -379,6 +418,16 @@ target_is_key(const struct target *t, size_t column)
 {
 	for (size_t i = 0; i < t->nkey; i++) {
 		if (t->key[i] == column)
+			return true;
+	}
+	return false;
+}
+
+bool
+target_may_pass_later(const struct target *t, const char *constraint)
+{
+	for (size_t i = 0; i < t->nconstraints; i++) {
+		if (strcmp(t->constraints[i].name, constraint) == 0)
 			return true;
 	}
 	return false;

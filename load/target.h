@@ -26,6 +26,12 @@ struct target_column {
 	bool always; /* GENERATED ALWAYS AS IDENTITY */
 };
 
+/* A constraint that rows which come later may yet fulfil. */
+struct target_constraint {
+	const char *name;
+	const char *deferred; /* "schema"."name" if it is initially deferred, else NULL */
+};
+
 struct target {
 	PGconn *conn;    /* borrowed */
 	const char *oid; /* as text */
@@ -35,6 +41,8 @@ struct target {
 	bool has_before_trigger; /* one that may fill in or leave out a row */
 	struct target_column *columns;
 	size_t ncolumns;
+	struct target_constraint *constraints;
+	size_t nconstraints;
 	size_t *stream; /* stream column i is columns[stream[i]] */
 	size_t nstream;
 	size_t *key; /* indices of columns; the key of an upsert */
@@ -69,6 +77,9 @@ int target_find(const struct target *t, const char *name, size_t len);
 /* Whether the column (an index of columns) is in the key, or in the stream. */
 bool target_is_key(const struct target *t, size_t column);
 bool target_is_streamed(const struct target *t, size_t column);
+
+/* Whether a row that violates the constraint ("": none known) may be taken later. */
+bool target_may_pass_later(const struct target *t, const char *constraint);
 
 void target_release(struct target *t);
 
