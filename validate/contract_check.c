@@ -1,0 +1,275 @@
+/*
+ * contract_check.c - ask one row whether it keeps the contract; see contract.h
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "validate/contract_parts.h"
+
+static void
+violate(struct contract *c, size_t rule, const char *value, size_t len)
+{
+	struct violation *v = &c->violations[c->nviolations++];
+
+	*v = (struct violation){.rule = rule, .value = value, .len = len};
+}
+
+static bool
+is_missing(const struct column *col, const struct csv_field *f)
+{
+	const struct schema_texts *t = &col->field->missing;
+
+	for (size_t i = 0; i < t->n; i++) {
+		if (t->items[i].len == f->len && memcmp(t->items[i].ptr, f->ptr, f->len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+within(const struct bound *b, const struct cell *cell)
+{
+	int order = cell_compare(cell, b->limit);
+
+	switch (b->kind) {
+	case BOUND_MINIMUM: return order == 0 || order == 1;
+	case BOUND_MAXIMUM: return order == 0 || order == -1;
+	case BOUND_ABOVE: return order == 1;
+	case BOUND_BELOW: return order == -1;
+	case BOUND_KINDS: break;
+	}
+	return false;
+}
+
+/* 1, 0, or -1 when memory is short. */
+static int
+is_in_set(struct contract *c, const struct value_set *set, const struct cell *cell,
+	struct error *err)
+{
+	const char *key = cell->text;
+	size_t len = cell->len, low = 0, high = set->n;
+
+	if (cell->kind != CELL_TEXT) {
+		c->scratch.len = 0;
+		if (cell_key(cell, &c->scratch, err) < 0)
+			return -1;
+		key = (const char *)c->scratch.data;
+		len = c->scratch.len;
+	}
+	while (low < high) {
+		size_t at = low + (high - low) / 2;
+		const struct schema_text *t = &set->keys[at];
+		int order = t->len != len ? (t->len < len ? -1 : 1) : memcmp(t->ptr, key, len);
+
+		if (order == 0)
+			return 1;
+		if (order < 0)
+			low = at + 1;
+		else
+			high = at;
+	}
+	return 0;
+}
+
+static void
+check_length(struct contract *c, const struct column *col, const struct cell *cell)
+{
+	size_t n;
+
+	/* no characters are counted where the bytes are few enough already */
+	if (col->rule_min_length == 0 && cell->kind == CELL_TEXT &&
+		cell->len <= col->max_length)
+		return;
+	n = cell_length(cell);
+	if (col->rule_min_length > 0 && n < col->min_length)
+		violate(c, col->rule_min_length, cell->text, cell->len);
+	if (col->rule_max_length > 0 && n > col->max_length)
+		violate(c, col->rule_max_length, cell->text, cell->len);
+}
+
+static void
+check_pattern(struct contract *c, const struct column *col, const struct cell *cell)
+{
+	enum pattern_result result = pattern_match(col->pattern, cell->text, cell->len);
+
+	if (result == PATTERN_YES)
+		return;
+	violate(c, col->rule_pattern, cell->text, cell->len);
+	c->violations[c->nviolations - 1].gave_up = result == PATTERN_GAVE_UP;
+}
+
+/* The constraints of a value that is of its type. */
+static int
+check_value(struct contract *c, const struct column *col, const struct cell *cell,
+	struct error *err)
+{
+	for (size_t i = 0; i < col->nbounds; i++) {
+		if (!within(&col->bounds[i], cell))
+			violate(c, col->bounds[i].rule, cell->text, cell->len);
+	}
+	if (col->rule_min_length + col->rule_max_length > 0)
+		check_length(c, col, cell);
+	if (col->pattern != NULL)
+		check_pattern(c, col, cell);
+	for (size_t i = 0; i < col->nsets; i++) {
+		int rc = is_in_set(c, &col->sets[i], cell, err);
+
+		if (rc < 0)
+			return -1;
+		if (rc == 0)
+			violate(c, col->sets[i].rule, cell->text, cell->len);
+	}
+	return 0;
+}
+
+static int
+check_columns(struct contract *c, const struct csv_record *record, struct error *err)
+{
+	size_t missing = 0;
+
+	for (size_t i = 0; i < c->ncolumns; i++) {
+		const struct column *col = &c->columns[i];
+		const struct csv_field *f = &record->fields[col->index];
+		struct cell *cell = &c->cells[i];
+
+		if (f->null || is_missing(col, f)) {
+			c->states[i] = STATE_NULL;
+			missing++;
+			if (col->rule_required > 0)
+				violate(c, col->rule_required, f->null ? NULL : f->ptr, f->len);
+			continue;
+		}
+		if (!cell_parse(col->type, f->ptr, f->len, cell)) {
+			if (cell_type_failed(col->type))
+				return error_nomem(err);
+			c->states[i] = STATE_BAD;
+			violate(c, col->rule_type, f->ptr, f->len);
+			continue;
+		}
+		c->states[i] = STATE_GOOD;
+		if (check_value(c, col, cell, err) < 0)
+			return -1;
+	}
+	/* in a stream of one column NULL is a row like any other */
+	if (missing == c->nfields && c->nfields > 1) {
+		c->nviolations = 0;
+		violate(c, RULE_BLANK_ROW, NULL, 0);
+	}
+	return 0;
+}
+
+/* Each part with its length, so that no two rows have the same bytes by chance. */
+static int
+make_key(struct contract *c, struct key *k, struct error *err)
+{
+	k->bytes.len = 0;
+	for (size_t i = 0; i < k->n; i++) {
+		size_t start = k->bytes.len;
+		uint64_t len = 0;
+
+		if (buffer_put(&k->bytes, &len, sizeof len, err) < 0 ||
+			cell_key(&c->cells[k->columns[i]], &k->bytes, err) < 0)
+			return -1;
+		len = k->bytes.len - start - sizeof len;
+		memcpy(k->bytes.data + start, &len, sizeof len);
+	}
+	return 0;
+}
+
+static int
+find_key(struct contract *c, struct key *k, struct place *first, struct error *err)
+{
+	const struct cell *only = k->n == 1 ? &c->cells[k->columns[0]] : NULL;
+
+	if (only != NULL && only->kind == CELL_WHOLE)
+		return keyset_find_integer(k->seen, only->whole, first, err);
+	if (only != NULL && only->kind == CELL_TEXT)
+		return keyset_find(k->seen, only->text, only->len, first, err);
+	if (make_key(c, k, err) < 0)
+		return -1;
+	return keyset_find(k->seen, k->bytes.data, k->bytes.len, first, err);
+}
+
+/* Whether all parts are there and of their types; NULLs in a primary key are violations. */
+static bool
+key_complete(struct contract *c, const struct key *k)
+{
+	bool complete = true, told = false;
+
+	for (size_t i = 0; i < k->n; i++) {
+		enum cell_state state = c->states[k->columns[i]];
+
+		if (state == STATE_GOOD)
+			continue;
+		if (state == STATE_NULL && k->primary && !told) {
+			violate(c, k->rule, NULL, 0);
+			c->violations[c->nviolations - 1].part =
+				c->columns[k->columns[i]].field->name.ptr;
+			told = true;
+		}
+		complete = false;
+	}
+	return complete;
+}
+
+static int
+check_keys(struct contract *c, const struct place *place, struct error *err)
+{
+	for (size_t i = 0; i < c->nkeys; i++) {
+		struct key *k = &c->keys[i];
+		struct place first;
+		int rc;
+
+		k->complete = key_complete(c, k) && k->seen != NULL;
+		if (!k->complete)
+			continue;
+		rc = find_key(c, k, &first, err);
+		if (rc < 0)
+			return -1;
+		if (rc == 1) {
+			const struct cell *cell = &c->cells[k->columns[0]];
+
+			violate(c, k->rule, cell->text, cell->len);
+			c->violations[c->nviolations - 1].first = first;
+		}
+	}
+	for (size_t i = 0; i < c->nkeys && c->nviolations == 0; i++) {
+		if (c->keys[i].complete && keyset_add(c->keys[i].seen, place, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool
+is_deletion(const struct contract *c, const struct csv_record *record)
+{
+	const struct csv_field *op = c->op < 0 ? NULL : &record->fields[c->op];
+
+	return op != NULL && !op->null && op->len == 1 && *op->ptr == 'd';
+}
+
+int
+contract_check(struct contract *c, const struct csv_record *record, const struct place *place,
+	const struct violation **violations, struct error *err)
+{
+	c->nviolations = 0;
+	*violations = c->violations;
+	switch (record->defect) {
+	case CSV_SOUND: break;
+	case CSV_MISSING_CELL:
+		violate(c, record->raw_len == 0 ? RULE_BLANK_ROW : RULE_MISSING_CELL, NULL, 0);
+		return 1;
+	case CSV_EXTRA_CELL: violate(c, RULE_EXTRA_CELL, NULL, 0); return 1;
+	case CSV_ENCODING_ERROR: violate(c, RULE_ENCODING_ERROR, NULL, 0); return 1;
+	}
+	if (is_deletion(c, record))
+		return 0;
+	if (check_columns(c, record, err) < 0)
+		return -1;
+	/* a blank row has no keys to speak of */
+	if (c->nviolations > 0 && c->violations[0].rule == RULE_BLANK_ROW)
+		return 1;
+	if (check_keys(c, place, err) < 0)
+		return -1;
+	return (int)c->nviolations;
+}

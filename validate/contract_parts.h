@@ -1,0 +1,94 @@
+/*
+ * contract_parts.h - what a contract is made of; for the files that implement it
+ */
+#ifndef VALIDATE_CONTRACT_PARTS_H
+#define VALIDATE_CONTRACT_PARTS_H
+
+#include "arena.h"
+#include "validate/cell.h"
+#include "validate/contract.h"
+#include "validate/pattern.h"
+
+/* Rules that are not a column's; the first of all contracts. */
+enum {
+	RULE_MISSING_CELL,
+	RULE_EXTRA_CELL,
+	RULE_ENCODING_ERROR,
+	RULE_BLANK_ROW,
+	RULE_ROW_COUNT
+};
+
+/* A value out of the schema, with what its cell points into. */
+struct constant {
+	struct cell cell;
+	struct cell_type *type;
+	struct constant *next; /* of all that the contract owns */
+};
+
+enum bound_kind { BOUND_MINIMUM, BOUND_MAXIMUM, BOUND_ABOVE, BOUND_BELOW, BOUND_KINDS };
+
+struct bound {
+	enum bound_kind kind;
+	const struct cell *limit;
+	size_t rule;
+};
+
+/* Values by the keys of their cells, sorted by length, then by bytes. */
+struct value_set {
+	struct schema_text *keys;
+	size_t n;
+	size_t rule;
+};
+
+struct column {
+	const struct schema_field *field;
+	struct cell_type *type;
+	size_t index; /* in the record */
+	size_t rule_type;
+	size_t rule_required; /* 0: not required */
+	struct bound bounds[BOUND_KINDS];
+	size_t nbounds;
+	size_t min_length; /* with rule_min_length 0 it is not asked; likewise the next */
+	size_t max_length;
+	size_t rule_min_length;
+	size_t rule_max_length;
+	struct pattern *pattern;
+	size_t rule_pattern;
+	struct value_set sets[2]; /* enum, categories */
+	size_t nsets;
+};
+
+/* What a column's field was in the present row. */
+enum cell_state { STATE_NULL, STATE_GOOD, STATE_BAD };
+
+struct key {
+	const size_t *columns; /* indices of contract columns */
+	size_t n;
+	bool primary; /* its parts must not be NULL */
+	size_t rule;
+	struct keyset *seen; /* NULL: uniqueness is not asked */
+	struct buffer bytes; /* of the present row */
+	bool complete;       /* the present row has all parts */
+};
+
+struct contract {
+	const struct table_schema *schema;
+	struct arena arena;
+	struct rule *rules;
+	size_t nrules;
+	size_t cap_rules;
+	struct column *columns;
+	size_t ncolumns;
+	struct cell *cells; /* of the present row, one a column */
+	enum cell_state *states;
+	struct key *keys;
+	size_t nkeys;
+	struct constant *constants;
+	struct violation *violations;
+	size_t nviolations;
+	struct buffer scratch;
+	size_t nfields; /* of the header */
+	int op;         /* the index of _op in the record, or -1 */
+};
+
+#endif

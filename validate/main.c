@@ -1,0 +1,76 @@
+/*
+ * main.c - validate: rows that keep a contract pass, the others are rejected
+ *
+ * Options and exit status; the work is in run.c.
+ */
+#include <stdlib.h>
+
+#include "cli.h"
+#include "validate/run.h"
+
+enum { OPTION_REPORT = CLI_OWN };
+
+static const char usage[] =
+	"Usage: validate [OPTION]... SCHEMA.json [FILE]...\n"
+	"Copy the rows that keep the contract SCHEMA.json, a Frictionless Table Schema,\n"
+	"from FILEs (CSV, plain or zstd) or standard input to standard output, unchanged.\n"
+	"\n"
+	"      --report FILE      write counts per rule and column to FILE, as "
+	"JSON\n" CLI_COMMON_HELP "\n"
+	"Exit status: 0 done, 1 more rows rejected than allowed, 2 usage or schema error,\n"
+	"3 runtime failure.\n";
+
+static const struct option options[] = {
+	{"report", required_argument, NULL, OPTION_REPORT},
+	CLI_LONG_OPTIONS,
+	{NULL, 0, NULL, 0},
+};
+
+/* 0; 1 when --help or --version was printed; -1. */
+static int
+read_options(int argc, char **argv, struct cli *cli, struct run_options *o, struct error *err)
+{
+	int opt, rc;
+
+	while ((opt = getopt_long(argc, argv, CLI_SHORT_OPTIONS, options, NULL)) != -1) {
+		if (opt == OPTION_REPORT) {
+			o->report = optarg;
+			continue;
+		}
+		rc = cli_option(cli, opt, usage, err);
+		if (rc != 0)
+			return rc;
+	}
+	if (optind == argc)
+		return error_set(
+			err, ERROR_USAGE, "no SCHEMA.json was given; try 'validate --help'");
+	o->schema = argv[optind++];
+	o->files = (const char *const *)argv + optind;
+	o->nfiles = (size_t)(argc - optind);
+	o->output = cli->output;
+	o->rejects = cli->rejects;
+	o->stats = cli->stats;
+	o->max_rejects = cli->max_rejects;
+	o->end_mark = cli->end_mark;
+	o->progress = cli_progress(cli);
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct error err = ERROR_INIT;
+	struct run_options o = {.schema = NULL};
+	struct cli cli;
+	int rc;
+
+	cli_init(&cli, "validate");
+	o.tell = cli_report_reject;
+	o.arg = &cli;
+	rc = read_options(argc, argv, &cli, &o, &err);
+	if (rc > 0)
+		return cli_close_stdout(&cli, 0);
+	if (rc == 0)
+		run(&o, &err);
+	return cli_finish(&cli, &err);
+}

@@ -1,0 +1,211 @@
+/*
+ * report.c - see report.h
+ */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "csv/stream.h"
+#include "utf8.h"
+#include "validate/report.h"
+
+struct example {
+	char *file;
+	char *value; /* NULL is NULL */
+	uint64_t row;
+};
+
+struct count {
+	uint64_t rows;
+	struct example examples[REPORT_EXAMPLES];
+};
+
+struct report {
+	const struct rule *rules;
+	size_t n;
+	struct count *counts;
+};
+
+struct report *
+report_new(const struct rule *rules, size_t n, struct error *err)
+{
+	struct report *r = calloc(1, sizeof *r);
+
+	if (r != NULL)
+		r->counts = calloc(n, sizeof *r->counts);
+	if (r == NULL || r->counts == NULL) {
+		error_nomem(err);
+		free(r);
+		return NULL;
+	}
+	r->rules = rules;
+	r->n = n;
+	return r;
+}
+
+/* Bytes of the first characters, as many as are shown. */
+static size_t
+shown(const char *value, size_t len)
+{
+	size_t at = 0, characters = 0;
+
+	while (at < len && characters < REPORT_VALUE_CHARACTERS) {
+		do
+			at++;
+		while (at < len && ((unsigned char)value[at] & 0xc0) == 0x80);
+		characters++;
+	}
+	return at;
+}
+
+char *
+report_value(const char *value, size_t len, char *buf, size_t size)
+{
+	if (value == NULL) {
+		snprintf(buf, size, "NULL");
+	} else {
+		size_t n = shown(value, len);
+
+		snprintf(buf, size, "\"%.*s%s\"", (int)n, value, n < len ? "…" : "");
+	}
+	return buf;
+}
+
+static char *
+copy_value(const char *value, size_t len)
+{
+	size_t n = shown(value, len);
+	const char *more = n < len ? "…" : "";
+	char *copy = malloc(n + strlen(more) + 1);
+
+	if (copy != NULL) {
+		memcpy(copy, value, n);
+		memcpy(copy + n, more, strlen(more) + 1);
+	}
+	return copy;
+}
+
+int
+report_add(struct report *r, const struct finding *f, struct error *err)
+{
+	struct count *c = &r->counts[f->rule];
+	struct example *e;
+
+	if (c->rows++ >= REPORT_EXAMPLES)
+		return 0;
+	e = &c->examples[c->rows - 1];
+	e->row = f->row;
+	e->file = strdup(f->file);
+	if (f->value != NULL)
+		e->value = copy_value(f->value, f->len);
+	if (e->file == NULL || (f->value != NULL && e->value == NULL))
+		return error_nomem(err);
+	return 0;
+}
+
+static json_t *
+describe_examples(const struct count *c)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < REPORT_EXAMPLES && i < c->rows; i++) {
+		const struct example *e = &c->examples[i];
+
+		if (json_array_append_new(
+			    array, json_pack("{s:s, s:I, s:s?}", "file", e->file, "row",
+					   (json_int_t)e->row, "value", e->value)) != 0) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
+static json_t *
+describe_errors(const struct report *r)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; array != NULL && i < r->n; i++) {
+		const struct rule *rule = &r->rules[i];
+		const struct count *c = &r->counts[i];
+		json_t *examples;
+
+		if (c->rows == 0)
+			continue;
+		examples = describe_examples(c);
+		if (examples == NULL ||
+			json_array_append_new(array,
+				json_pack("{s:s, s:s?, s:s, s:s?, s:I, s:o}", "code",
+					rule->code, "column", rule->column, "rule", rule->name,
+					"limit", rule->limit, "count", (json_int_t)c->rows,
+					"examples", examples)) != 0) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
+static json_t *
+describe(const struct report *r, const struct report_totals *t)
+{
+	json_t *files = json_array(), *errors = describe_errors(r);
+
+	for (size_t i = 0; files != NULL && i < t->nfiles; i++) {
+		if (json_array_append_new(files, json_string(t->files[i])) != 0) {
+			json_decref(files);
+			files = NULL;
+		}
+	}
+	if (files == NULL || errors == NULL) {
+		json_decref(files);
+		json_decref(errors);
+		return NULL;
+	}
+	return json_pack("{s:s, s:o, s:I, s:I, s:I, s:o}", "schema", t->schema, "files", files,
+		"rows", (json_int_t)t->rows, "passed", (json_int_t)(t->rows - t->rejected),
+		"rejected", (json_int_t)t->rejected, "errors", errors);
+}
+
+int
+report_write(const struct report *r, const struct report_totals *totals, const char *path,
+	struct error *err)
+{
+	struct stream_out *out = NULL;
+	json_t *json = describe(r, totals);
+	char *text = json == NULL ? NULL : json_dumps(json, JSON_INDENT(2));
+	int rc = -1;
+
+	if (text == NULL) {
+		error_nomem(err);
+		goto out;
+	}
+	out = stream_out_open(path, NULL, err);
+	if (out == NULL || stream_out_write(out, text, strlen(text), err) < 0 ||
+		stream_out_write(out, "\n", 1, err) < 0)
+		goto out;
+	rc = stream_out_finish(out, NULL, err);
+	out = NULL;
+out:
+	stream_out_discard(out);
+	free(text);
+	json_decref(json);
+	return rc;
+}
+
+void
+report_free(struct report *r)
+{
+	if (r == NULL)
+		return;
+	for (size_t i = 0; i < r->n; i++) {
+		for (size_t k = 0; k < REPORT_EXAMPLES; k++) {
+			free(r->counts[i].examples[k].file);
+			free(r->counts[i].examples[k].value);
+		}
+	}
+	free(r->counts);
+	free(r);
+}

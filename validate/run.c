@@ -1,0 +1,324 @@
+/*
+ * run.c - see run.h
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "progress.h"
+#include "schema/table_schema.h"
+#include "shard/shard_reader.h"
+#include "shard/shard_writer.h"
+#include "stats.h"
+#include "validate/contract.h"
+#include "validate/run.h"
+
+enum { MESSAGE_MAX = 1024, OTHERS_NAMED = 3 };
+
+struct run {
+	const struct run_options *o;
+	struct table_schema *schema;
+	struct shard_reader *reader;
+	struct contract *contract;
+	struct report *report;
+	struct shard_writer *writer;
+	struct rejects *rejects;
+	const struct rule *rules;
+	char **files; /* names of those that had rows, by place.file */
+	size_t nfiles;
+	size_t cap_files;
+	bool over; /* the budget is spent, and we only go on for the report */
+	struct stats stats;
+	struct progress progress;
+};
+
+static int
+open_all(struct run *r, struct error *err)
+{
+	const struct run_options *o = r->o;
+	const struct csv_record *header;
+	size_t nrules;
+
+	r->schema = table_schema_read(o->schema, err);
+	if (r->schema == NULL)
+		return -1;
+	r->reader = shard_reader_open(o->files, o->nfiles, err);
+	if (r->reader == NULL)
+		return -1;
+	header = shard_reader_header(r->reader);
+	r->contract = contract_new(r->schema, header, err);
+	if (r->contract == NULL)
+		return -1;
+	r->rules = contract_rules(r->contract, &nrules);
+	r->report = report_new(r->rules, nrules, err);
+	if (r->report == NULL)
+		return -1;
+	r->rejects = rejects_open(
+		o->rejects, "validate", header, &o->max_rejects, o->tell, o->arg, err);
+	if (r->rejects == NULL)
+		return -1;
+	r->writer = shard_writer_open(o->output, false, err);
+	if (r->writer == NULL)
+		return -1;
+	return shard_writer_header_record(r->writer, header, err);
+}
+
+/* A file's first row: its name is kept for messages about keys. */
+static int
+note_file(struct run *r, struct error *err)
+{
+	if (r->nfiles == r->cap_files) {
+		size_t cap = r->cap_files * 2 + 8;
+		char **bigger = realloc(r->files, cap * sizeof *bigger);
+
+		if (bigger == NULL)
+			return error_nomem(err);
+		r->files = bigger;
+		r->cap_files = cap;
+	}
+	r->files[r->nfiles] = strdup(shard_reader_file(r->reader));
+	if (r->files[r->nfiles] == NULL)
+		return error_nomem(err);
+	r->nfiles++;
+	return 0;
+}
+
+static void
+describe_key(const struct run *r, const struct violation *v, char *buf, size_t size)
+{
+	const struct rule *rule = &r->rules[v->rule];
+	char value[4 * REPORT_VALUE_CHARACTERS + 16], where[512] = "";
+
+	if (v->part != NULL) {
+		snprintf(buf, size, "'%s' is NULL", v->part);
+		return;
+	}
+	if (r->nfiles > 1)
+		snprintf(where, sizeof where, " of %s", r->files[v->first.file]);
+	if (strchr(rule->column, ',') != NULL)
+		snprintf(buf, size, "the values of (%s) are the same as in row %" PRIu64 "%s",
+			rule->column, v->first.row, where);
+	else
+		snprintf(buf, size, "the value %s is the same as in row %" PRIu64 "%s",
+			report_value(v->value, v->len, value, sizeof value), v->first.row,
+			where);
+}
+
+static void
+describe(const struct run *r, const struct csv_record *record, const struct violation *v,
+	char *buf, size_t size)
+{
+	const struct rule *rule = &r->rules[v->rule];
+	char value[4 * REPORT_VALUE_CHARACTERS + 16];
+
+	if (v->part != NULL || v->first.row > 0)
+		describe_key(r, v, buf, size);
+	else if (record->defect != CSV_SOUND && record->raw_len > 0)
+		shard_reader_defect(r->reader, record, buf, size);
+	else if (rule->column == NULL)
+		snprintf(buf, size, "all fields are empty");
+	else if (strcmp(rule->name, "type") == 0)
+		snprintf(buf, size, "type is \"%s\", the value is %s", rule->limit,
+			report_value(v->value, v->len, value, sizeof value));
+	else
+		snprintf(buf, size, "constraint \"%s\" is \"%s\", the value is %s%s",
+			rule->name, rule->limit,
+			report_value(v->value, v->len, value, sizeof value),
+			v->gave_up ? ", which takes too many steps to match" : "");
+}
+
+/* Behind the first violation's message, the others by code and column. */
+static void
+name_others(const struct run *r, const struct violation *v, size_t n, char *buf, size_t size)
+{
+	for (size_t i = 1; i < n; i++) {
+		const struct rule *rule = &r->rules[v[i].rule];
+		size_t used = strlen(buf);
+
+		if (i > OTHERS_NAMED) {
+			snprintf(buf + used, size - used, " and %zu more", n - i);
+			return;
+		}
+		snprintf(buf + used, size - used, "%s %s (%s) of '%s'", i == 1 ? "; also" : ",",
+			rule->code, rule->name, rule->column);
+	}
+}
+
+/* The column of a rule, or NULL where it is about several. */
+static const char *
+one_column(const struct rule *rule)
+{
+	bool key =
+		strcmp(rule->code, "primary-key") == 0 || strcmp(rule->name, "uniqueKeys") == 0;
+
+	return key && strchr(rule->column, ',') != NULL ? NULL : rule->column;
+}
+
+static int
+refuse(struct run *r, const struct csv_record *record, const struct violation *v, size_t n,
+	struct error *err)
+{
+	char message[MESSAGE_MAX];
+	const char *file = shard_reader_file(r->reader);
+	struct reject reject = {
+		.record = record,
+		.file = file,
+		.column = one_column(&r->rules[v->rule]),
+		.code = r->rules[v->rule].code,
+		.message = message,
+	};
+
+	for (size_t i = 0; i < n; i++) {
+		struct finding f = {v[i].rule, record->row, file, v[i].value, v[i].len};
+
+		if (report_add(r->report, &f, err) < 0)
+			return -1;
+	}
+	describe(r, record, v, message, sizeof message);
+	name_others(r, v, n, message, sizeof message);
+	r->stats.rejected++;
+	if (rejects_add(r->rejects, &reject, err) == 0)
+		return 0;
+	if (err->kind != ERROR_BUDGET || r->o->report == NULL)
+		return -1;
+	r->over = true;
+	*err = (struct error)ERROR_INIT;
+	return 0;
+}
+
+static int
+check_rows(struct run *r, struct error *err)
+{
+	struct csv_writer *csv = shard_writer_csv(r->writer);
+	const struct csv_record *record;
+	int got;
+
+	while ((got = shard_reader_next(r->reader, &record, err)) > 0) {
+		const struct violation *v;
+		struct place place;
+		int n;
+
+		if (record->row == 1 && note_file(r, err) < 0)
+			return -1;
+		place = (struct place){record->row, (uint32_t)(r->nfiles - 1)};
+		r->stats.rows_in++;
+		n = contract_check(r->contract, record, &place, &v, err);
+		if (n < 0)
+			return -1;
+		if (n > 0) {
+			if (refuse(r, record, v, (size_t)n, err) < 0)
+				return -1;
+		} else {
+			r->stats.rows_out++;
+			if (csv_writer_raw(csv, record->raw, record->raw_len, err) < 0)
+				return -1;
+		}
+		progress_update(&r->progress, r->stats.rows_in, shard_reader_bytes(r->reader),
+			shard_reader_position(r->reader), shard_reader_size(r->reader));
+	}
+	return got;
+}
+
+/* A pipe whose writer died looks finished: the mark may be given only if it was seen. */
+static int
+check_end(const struct run *r, bool *mark, struct error *err)
+{
+	bool piped = r->o->nfiles == 0;
+
+	if (r->o->end_mark && piped && !shard_reader_whole(r->reader))
+		return error_set(err, ERROR_RUNTIME,
+			"standard input ended without an end mark: its writer may have died");
+	*mark = r->o->end_mark || (piped && shard_reader_end_mark(r->reader));
+	return 0;
+}
+
+static int
+write_report(struct run *r, struct error *err)
+{
+	struct report_totals totals = {
+		.schema = r->o->schema,
+		.files = r->o->files,
+		.nfiles = r->o->nfiles,
+		.rows = r->stats.rows_in,
+		.rejected = r->stats.rejected,
+	};
+
+	return r->o->report == NULL ? 0 : report_write(r->report, &totals, r->o->report, err);
+}
+
+/* After the last row: 0, or -1; over the budget the report and the statistics are still made. */
+static int
+finish(struct run *r, struct error *err)
+{
+	struct shard_totals totals;
+	struct rejects *rejects = r->rejects;
+	struct error budget = ERROR_INIT;
+	bool mark = false;
+	int rc;
+
+	if (check_end(r, &mark, err) < 0)
+		return -1;
+	r->rejects = NULL;
+	if (rejects_finish(rejects, r->stats.rows_in, &budget) < 0 &&
+		budget.kind != ERROR_BUDGET) {
+		*err = budget;
+		return -1;
+	}
+	if (r->over)
+		error_set(&budget, ERROR_BUDGET,
+			"%" PRIu64 " of %" PRIu64
+			" rows rejected, --max-rejects allows %" PRIu64,
+			r->stats.rejected, r->stats.rows_in, r->o->max_rejects.rows);
+	if (write_report(r, err) < 0)
+		return -1;
+	if (budget.kind == ERROR_NONE) {
+		rc = shard_writer_finish(r->writer, mark, &totals, err);
+		r->writer = NULL;
+		if (rc < 0)
+			return -1;
+		r->stats.bytes_out = totals.content_bytes;
+		r->stats.hash = totals.xxh3;
+	}
+	r->stats.bytes_in = shard_reader_bytes(r->reader);
+	if (r->o->stats != NULL &&
+		stats_write(&r->stats, "validate", r->o->stats, NULL, err) < 0)
+		return -1;
+	if (budget.kind != ERROR_NONE) {
+		*err = budget;
+		return -1;
+	}
+	return 0;
+}
+
+static void
+close_all(struct run *r)
+{
+	shard_writer_discard(r->writer);
+	rejects_close(r->rejects);
+	report_free(r->report);
+	contract_free(r->contract);
+	shard_reader_close(r->reader);
+	table_schema_free(r->schema);
+	for (size_t i = 0; i < r->nfiles; i++)
+		free(r->files[i]);
+	free(r->files);
+}
+
+int
+run(const struct run_options *o, struct error *err)
+{
+	struct run r = {.o = o};
+	int rc;
+
+	stats_start(&r.stats);
+	rc = open_all(&r, err);
+	if (rc == 0) {
+		progress_start(&r.progress, "validate", o->progress);
+		rc = check_rows(&r, err);
+		progress_end(&r.progress);
+	}
+	if (rc == 0)
+		rc = finish(&r, err);
+	close_all(&r);
+	return rc;
+}
