@@ -1,0 +1,293 @@
+/*
+ * options.c - see options.h
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "csv/stream.h"
+#include "db/uri.h"
+#include "extract/options.h"
+
+enum {
+	OPT_QUERY = CLI_OWN,
+	OPT_AGAIN,
+	OPT_LIST,
+	OPT_DESCRIBE,
+	OPT_DEFAULTS_FILE,
+};
+
+enum { ROWS_PER_SHARD = 1000000, QUERY_MAX = 1 << 20 };
+
+/* clang-format off */
+static const char usage[] =
+	"usage: extract [OPTION]... SOURCE TABLE\n"
+	"       extract [OPTION]... --query NAME=FILE SOURCE\n"
+	"       extract [OPTION]... -d DIR SOURCE [TABLE | --query NAME=FILE]...\n"
+	"       extract --list [OPTION]... SOURCE\n"
+	"       extract --describe [OPTION]... SOURCE TABLE\n"
+	"Write tables of MySQL or MariaDB as CSV, or as shards of it.\n"
+	"SOURCE is mysql://[USER@]HOST[:PORT]/DATABASE or mysql://[USER@]/DATABASE?socket=PATH.\n"
+	"\n"
+	"  -w, --where CONDITION  only rows for which CONDITION, in the source's SQL, is true\n"
+	"  -c, --columns COLUMNS  only these columns, separated by commas, in this order\n"
+	"      --query NAME=FILE  the result of the SELECT in FILE (- is standard input)\n"
+	"  -d, --directory DIR    write shards and a datapackage.json to DIR\n"
+	"  -n, --rows-per-shard N at most N rows in a shard (default 1000000)\n"
+	"      --again            replace the shards that DIR has\n"
+	"      --list             list tables instead of rows\n"
+	"      --describe         print the columns as Table Schema instead of rows\n"
+	"      --defaults-file FILE\n"
+	"                         read user, password and so on from FILE, not ~/.my.cnf\n"
+	"  -o, --output FILE      write to FILE, compressed and sealed if it ends in .zst\n"
+	"      --stats FILE       write what was done to FILE as JSON\n"
+	"      --end-mark         write \\. after the last row, only on success\n"
+	"      --progress         show progress on standard error (default on a terminal)\n"
+	"      --no-progress      do not\n"
+	"  -q, --quiet            report errors only\n"
+	"  -v, --verbose          say what is done\n"
+	"  -V, --version          print the version and exit\n"
+	"      --help             print this help and exit\n";
+
+/* extract refuses no rows, so it has no options for rejects. */
+static const struct option long_options[] = {
+	{"where", required_argument, NULL, 'w'},
+	{"columns", required_argument, NULL, 'c'},
+	{"query", required_argument, NULL, OPT_QUERY},
+	{"directory", required_argument, NULL, 'd'},
+	{"rows-per-shard", required_argument, NULL, 'n'},
+	{"again", no_argument, NULL, OPT_AGAIN},
+	{"list", no_argument, NULL, OPT_LIST},
+	{"describe", no_argument, NULL, OPT_DESCRIBE},
+	{"defaults-file", required_argument, NULL, OPT_DEFAULTS_FILE},
+	{"output", required_argument, NULL, 'o'},
+	{"stats", required_argument, NULL, CLI_STATS},
+	{"end-mark", no_argument, NULL, CLI_END_MARK},
+	{"progress", no_argument, NULL, CLI_PROGRESS},
+	{"no-progress", no_argument, NULL, CLI_NO_PROGRESS},
+	{"quiet", no_argument, NULL, 'q'},
+	{"verbose", no_argument, NULL, 'v'},
+	{"version", no_argument, NULL, 'V'},
+	{"help", no_argument, NULL, CLI_HELP},
+	{NULL, 0, NULL, 0},
+};
+/* clang-format on */
+
+static int
+parse_rows(struct options *o, const char *text, struct error *err)
+{
+	char *end;
+
+	errno = 0;
+	o->rows_per_shard = strtoull(text, &end, 10);
+	o->rows_per_shard_given = true;
+	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
+		o->rows_per_shard == 0)
+		return error_set(err, ERROR_USAGE,
+			"--rows-per-shard '%s' is no number of rows from 1 on", text);
+	return 0;
+}
+
+/* The text of a query, without white space and semicolons at its end. */
+static char *
+read_query(const char *path, struct error *err)
+{
+	struct stream_in *in = stream_in_open(path, err);
+	char *text = malloc(QUERY_MAX + 1);
+	size_t used = 0, n = 1;
+
+	if (in == NULL)
+		goto fail;
+	if (text == NULL) {
+		error_nomem(err);
+		goto fail;
+	}
+	while (n > 0 && used < QUERY_MAX) {
+		if (stream_in_read(in, text + used, QUERY_MAX - used, &n, err) < 0)
+			goto fail;
+		used += n;
+	}
+	if (used == QUERY_MAX || memchr(text, '\0', used) != NULL) {
+		error_set(err, ERROR_USAGE, "'%s' is no query: too long, or with a NUL byte",
+			stream_in_name(in));
+		goto fail;
+	}
+	while (used > 0 && strchr(" \t\r\n;", text[used - 1]) != NULL)
+		used--;
+	text[used] = '\0';
+	if (used == 0) {
+		error_set(err, ERROR_USAGE, "'%s' has no query", stream_in_name(in));
+		goto fail;
+	}
+	stream_in_close(in);
+	return text;
+fail:
+	stream_in_close(in);
+	free(text);
+	return NULL;
+}
+
+/* NAME=FILE, which is cut in two in place; the file is read later, by read_queries. */
+static int
+add_query(struct options *o, char *arg, struct error *err)
+{
+	struct copy_job *job = &o->jobs[o->njobs];
+	char *equals = strchr(arg, '=');
+
+	if (equals == NULL || equals == arg || equals[1] == '\0')
+		return error_set(
+			err, ERROR_USAGE, "--query '%s' is not of the form NAME=FILE", arg);
+	*equals = '\0';
+	job->name = arg;
+	o->query_files[o->njobs] = equals + 1;
+	o->njobs++;
+	o->nqueries++;
+	return 0;
+}
+
+static int
+read_queries(struct options *o, struct error *err)
+{
+	for (size_t i = 0; i < o->nqueries; i++) {
+		o->jobs[i].query = read_query(o->query_files[i], err);
+		if (o->jobs[i].query == NULL) {
+			err->kind = ERROR_USAGE; /* nothing was done yet */
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int
+take_option(struct options *o, int opt, struct error *err)
+{
+	switch (opt) {
+	case 'w': o->where = optarg; return 0;
+	case 'c': o->columns = optarg; return 0;
+	case 'd': o->directory = optarg; return 0;
+	case 'n': return parse_rows(o, optarg, err);
+	case OPT_QUERY: return add_query(o, optarg, err);
+	case OPT_AGAIN: o->again = true; return 0;
+	case OPT_LIST: o->action = EXTRACT_LIST; return 0;
+	case OPT_DESCRIBE: o->action = EXTRACT_DESCRIBE; return 0;
+	case OPT_DEFAULTS_FILE: o->defaults_file = optarg; return 0;
+	default: return cli_option(&o->cli, opt, usage, err);
+	}
+}
+
+static void
+add_tables(struct options *o, char **names, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct copy_job *job = &o->jobs[o->njobs++];
+
+		job->name = names[i];
+		job->selection = (struct selection){names[i], o->where, o->columns};
+	}
+}
+
+/* Options that would do nothing together are errors. */
+static int
+check_shards(const struct options *o, struct error *err)
+{
+	if (o->directory == NULL) {
+		if (o->rows_per_shard_given || o->again)
+			return error_set(err, ERROR_USAGE,
+				"%s is only for shards: give a folder with --directory",
+				o->again ? "--again" : "--rows-per-shard");
+		return 0;
+	}
+	if (o->directory[0] == '\0')
+		return error_set(err, ERROR_USAGE, "--directory has no name");
+	if (o->cli.output != NULL)
+		return error_set(
+			err, ERROR_USAGE, "--output and --directory exclude each other");
+	if (o->cli.end_mark)
+		return error_set(err, ERROR_USAGE,
+			"--end-mark is for streams: shards have a seal of their own");
+	if (o->action != EXTRACT_ROWS)
+		return error_set(err, ERROR_USAGE, "--directory is for rows only");
+	return 0;
+}
+
+static int
+check_names(const struct options *o, struct error *err)
+{
+	for (size_t i = 0; i < o->njobs; i++) {
+		for (size_t j = 0; j < i; j++) {
+			if (strcmp(o->jobs[i].name, o->jobs[j].name) == 0)
+				return error_set(err, ERROR_USAGE, "'%s' is named twice",
+					o->jobs[i].name);
+		}
+	}
+	return 0;
+}
+
+static int
+check(const struct options *o, struct error *err)
+{
+	if (check_shards(o, err) < 0)
+		return -1;
+	if (o->nqueries > 0 && (o->where != NULL || o->columns != NULL))
+		return error_set(err, ERROR_USAGE,
+			"--where and --columns are for tables: write them into the query");
+	if (o->action == EXTRACT_LIST) {
+		if (o->njobs > 0 || o->where != NULL || o->columns != NULL)
+			return error_set(err, ERROR_USAGE, "--list takes no tables");
+		return 0;
+	}
+	if (o->njobs == 0)
+		return error_set(err, ERROR_USAGE,
+			"a TABLE or --query is needed; --list shows the tables");
+	if (o->njobs > 1 && o->directory == NULL)
+		return error_set(err, ERROR_USAGE,
+			"several tables need a folder: give one with --directory");
+	if (o->action == EXTRACT_DESCRIBE && o->where != NULL)
+		return error_set(err, ERROR_USAGE, "--where is for rows only");
+	return check_names(o, err);
+}
+
+int
+options_parse(struct options *o, int argc, char **argv, struct error *err)
+{
+	bool had_password = false;
+	int opt, status;
+
+	memset(o, 0, sizeof *o);
+	cli_init(&o->cli, "extract");
+	o->rows_per_shard = ROWS_PER_SHARD;
+	o->jobs = calloc((size_t)argc, sizeof *o->jobs);
+	o->query_files = calloc((size_t)argc, sizeof *o->query_files);
+	if (o->jobs == NULL || o->query_files == NULL)
+		return error_nomem(err);
+	while ((opt = getopt_long(
+			argc, argv, "w:c:d:n:" CLI_SHORT_OPTIONS, long_options, NULL)) != -1) {
+		status = take_option(o, opt, err);
+		if (status != 0)
+			return status;
+	}
+	if (optind == argc)
+		return error_set(err, ERROR_USAGE, "a SOURCE is needed; try 'extract --help'");
+	o->source = uri_take(argv[optind], &had_password, err);
+	if (o->source == NULL)
+		return -1;
+	if (had_password)
+		cli_warn(&o->cli,
+			"a password on the command line can be seen by others; MYSQL_PWD or "
+			"~/.my.cnf hide it");
+	add_tables(o, argv + optind + 1, (size_t)(argc - optind - 1));
+	if (check(o, err) < 0)
+		return -1;
+	return read_queries(o, err);
+}
+
+void
+options_release(struct options *o)
+{
+	for (size_t i = 0; i < o->nqueries; i++)
+		free((char *)(uintptr_t)o->jobs[i].query);
+	free(o->query_files);
+	free(o->jobs);
+	uri_free(o->source);
+}
