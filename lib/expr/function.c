@@ -5,6 +5,11 @@
 
 const struct function *const function_tables[] = {
 	text_functions,
+	text_part_functions,
+	text_case_functions,
+	like_functions,
+	regex_functions,
+	bool_functions,
 	number_functions,
 	numeric_functions,
 	float8_functions,
@@ -19,6 +24,7 @@ const struct function *const function_tables[] = {
 
 const struct cast *const cast_tables[] = {
 	text_casts,
+	bool_casts,
 	number_casts,
 	numeric_casts,
 	float8_casts,

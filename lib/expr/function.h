@@ -18,6 +18,11 @@ enum function_flags {
 	FUNCTION_VARIADIC = 2, /* the last argument type repeats, 0 or more times */
 	FUNCTION_ANY = 4,      /* the last argument type stands for any type: see site->types */
 	FUNCTION_VOLATILE = 8, /* not folded when all arguments are constant */
+	FUNCTION_ANY_FIRST = 16, /* the first argument type stands for any type but unknown */
+	FUNCTION_CAST_TEXT = 32, /* arguments of any type arrive as text, by their cast */
+	FUNCTION_OUTPUT_TEXT =
+		64, /* the same by their output function: of true "t", not "true" */
+	FUNCTION_ANY_RESULT = 128, /* never returns; fits wherever an unknown literal does */
 };
 
 /* One place in a compiled expression where a function is called. */
@@ -78,11 +83,16 @@ struct cast {
 extern const struct function *const function_tables[];
 extern const struct cast *const cast_tables[];
 
-extern const struct function text_functions[];
-extern const struct function number_functions[];  /* of the integers */
-extern const struct function numeric_functions[]; /* of numeric */
-extern const struct function float8_functions[];  /* of double precision */
-extern const struct function time_functions[];    /* date, timestamp(tz), interval: operators */
+extern const struct function text_functions[];      /* comparison, concatenation, length */
+extern const struct function text_part_functions[]; /* substr, trim, replace, split_part … */
+extern const struct function text_case_functions[]; /* lower, upper, initcap */
+extern const struct function like_functions[];      /* LIKE, ILIKE */
+extern const struct function regex_functions[];     /* ~ and its like */
+extern const struct function bool_functions[];      /* comparison */
+extern const struct function number_functions[];    /* of the integers */
+extern const struct function numeric_functions[];   /* of numeric */
+extern const struct function float8_functions[];    /* of double precision */
+extern const struct function time_functions[]; /* date, timestamp(tz), interval: operators */
 extern const struct function
 	time_field_functions[]; /* extract, date_part, date_trunc, make_… */
 extern const struct function time_format_functions[]; /* to_char, to_date, to_timestamp */
@@ -90,7 +100,8 @@ extern const struct function time_zone_functions[];   /* timezone(zone, …) */
 extern const struct function json_functions[];
 extern const struct function legacy_functions[];
 
-extern const struct cast text_casts[];    /* text, bool */
+extern const struct cast text_casts[];    /* among text, varchar(n), char(n) */
+extern const struct cast bool_casts[];    /* text and bool */
 extern const struct cast number_casts[];  /* from or to an integer; numeric, float8 excepted */
 extern const struct cast numeric_casts[]; /* from or to numeric; float8 excepted */
 extern const struct cast float8_casts[];  /* from or to double precision */

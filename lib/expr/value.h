@@ -29,6 +29,7 @@ enum value_type {
 	TYPE_TIMESTAMPTZ,
 	TYPE_INTERVAL,
 	TYPE_JSONB,
+	TYPE_BPCHAR, /* char(n), with its padding */
 	TYPE_COUNT
 };
 
@@ -61,14 +62,14 @@ struct interval {
 struct value {
 	union {
 		bool b;
-		int64_t i;	    /* int2, int4, int8 */
-		double f;	    /* float8 */
-		int64_t t;	    /* timestamp(tz): microseconds since 2000-01-01 00:00 (UTC);
+		int64_t i; /* int2, int4, int8 */
+		double f;  /* float8 */
+		int64_t t; /* timestamp(tz): microseconds since 2000-01-01 00:00 (UTC);
 				       INT64_MIN is -infinity, INT64_MAX infinity */
-		int64_t d;	    /* date: days since 2000-01-01; INT32_MIN and INT32_MAX likewise */
+		int64_t d; /* date: days since 2000-01-01; INT32_MIN and INT32_MAX likewise */
 		struct interval iv;
 		struct numeric n;
-		struct text s;	    /* text; jsonb as PostgreSQL prints it */
+		struct text s; /* text; jsonb as PostgreSQL prints it */
 	};
 	bool null;
 };

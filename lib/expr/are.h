@@ -1,0 +1,34 @@
+/*
+ * are.h - PostgreSQL's regular expressions as PCRE2's
+ *
+ * The two look alike and differ in what matters: \b is a backspace here and a
+ * word's edge there, \Z, \y, \m, embedded options, what a class contains and
+ * what is its other case.  So a pattern is parsed by PostgreSQL's rules
+ * (manual, 9.7.3: advanced regular expressions) and written anew, with nothing
+ * left to PCRE2's own reading.  What cannot be said is refused.
+ *
+ * Only whether there is a match is the same; which one, need not be, as
+ * PostgreSQL takes the longest and PCRE2 the first.
+ */
+#ifndef EXPR_ARE_H
+#define EXPR_ARE_H
+
+#include <locale.h>
+#include <stdbool.h>
+
+#include "expr/value.h"
+
+struct are_result {
+	char *pattern; /* malloced; to be compiled with PCRE2_UTF and PCRE2_DOTALL */
+	size_t len;
+};
+
+/*
+ * Translate; ignore_case writes both cases of each letter into the pattern.
+ * -1: ctx->error is filled, with SQLSTATE 2201B and PostgreSQL's wording for
+ * what PostgreSQL refuses, 0A000 for what only we do.
+ */
+int are_translate(struct eval_context *ctx, const struct text *pattern, bool ignore_case,
+	locale_t locale, struct are_result *result);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * compile.h - from the tree of a mapping to expressions that run
+ *
+ * Names are looked up, types resolved as PostgreSQL does (resolve.h), constant
+ * parts evaluated once.  A literal that its type does not take is an error
+ * here; another constant part that fails (1/0) fails for each row that reaches
+ * it.  PostgreSQL would refuse the statement: a row that does not reach it has
+ * a result here and none there.
+ */
+#ifndef EXPR_COMPILE_H
+#define EXPR_COMPILE_H
+
+#include "expr/eval.h"
+#include "expr/parse.h"
+
+/* The columns an expression may read; all of type text.  Both are borrowed. */
+struct expr_scope {
+	const char *table; /* what columns may be qualified with */
+	size_t ncolumns;
+	const struct csv_field *columns; /* their names; utf-8, not NUL-terminated */
+};
+
+/* Owns compiled expressions, their constants, and what their calls prepared. */
+struct expr_unit;
+
+/* Both are borrowed.  NULL for want of memory. */
+struct expr_unit *expr_unit_new(
+	struct sql_source *source, const struct expr_scope *scope, struct error *err);
+
+/* Any type; an unknown literal becomes text.  The unit owns the result.  NULL: *err is filled. */
+struct expr *expr_compile(
+	struct expr_unit *unit, const struct sql_node *node, struct error *err);
+
+/* The same, of type boolean; clause ("WHERE") is what an error says it is an argument of. */
+struct expr *expr_compile_condition(struct expr_unit *unit, const struct sql_node *node,
+	const char *clause, struct error *err);
+
+/* The index of a column in the scope, or -1. */
+int expr_scope_find(const struct expr_scope *scope, const char *name);
+
+/* Takes NULL. */
+void expr_unit_free(struct expr_unit *unit);
+
+#endif

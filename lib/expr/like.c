@@ -1,0 +1,231 @@
+/*
+ * like.c - LIKE and ILIKE
+ *
+ * The matcher finds what PostgreSQL's finds, in the same order, so that a
+ * pattern that ends within an escape is an error for the same texts only.
+ * ILIKE compares both sides in lower case.
+ */
+#include <string.h>
+
+#include "expr/chars.h"
+#include "expr/function.h"
+#include "expr/text.h"
+
+enum like { LIKE_NO, LIKE_YES, LIKE_BAD_ESCAPE };
+
+/* Skip the run of % and _ at *p; each _ takes a character of the text.  false: none left. */
+static bool
+skip_wildcards(const struct text *pattern, size_t *p, const struct text *t, size_t *at)
+{
+	while (*p < pattern->len) {
+		char c = pattern->ptr[*p];
+
+		if (c == '_') {
+			if (*at >= t->len)
+				return false;
+			*at += char_width((unsigned char)t->ptr[*at]);
+		} else if (c != '%') {
+			break;
+		}
+		++*p;
+	}
+	return true;
+}
+
+/* One step of pattern and text beside each other, neither at its end.  Returns whether they fit. */
+static bool
+step(const struct text *pattern, size_t *p, const struct text *t, size_t *at, bool *bad)
+{
+	char c = pattern->ptr[*p];
+
+	if (c == '_') {
+		++*p;
+		*at += char_width((unsigned char)t->ptr[*at]);
+		return true;
+	}
+	if (c == '\\') {
+		if (*p + 1 >= pattern->len) {
+			*bad = true;
+			return false;
+		}
+		c = pattern->ptr[*p + 1];
+		if (c != t->ptr[*at])
+			return false;
+		++*p;
+	} else if (c != t->ptr[*at]) {
+		return false;
+	}
+	++*p;
+	++*at;
+	return true;
+}
+
+/* The next place at or behind `at` where the pattern behind a % can begin. */
+static size_t
+candidate(const struct text *pattern, size_t p, const struct text *t, size_t at, bool *bad)
+{
+	char first = pattern->ptr[p];
+	const char *found;
+
+	if (first == '\\') {
+		if (p + 1 >= pattern->len) {
+			*bad = true;
+			return SIZE_MAX;
+		}
+		first = pattern->ptr[p + 1];
+	}
+	if (at >= t->len)
+		return SIZE_MAX;
+	found = memchr(t->ptr + at, first, t->len - at);
+	return found ? (size_t)(found - t->ptr) : SIZE_MAX;
+}
+
+static enum like
+like_match(const struct text *pattern, const struct text *t)
+{
+	size_t p = 0, at = 0, star = SIZE_MAX, from = 0;
+	bool bad = false;
+
+	for (;;) {
+		if (p < pattern->len && at < t->len && pattern->ptr[p] == '%') {
+			if (!skip_wildcards(pattern, &p, t, &at))
+				return LIKE_NO;
+			if (p == pattern->len)
+				return LIKE_YES;
+			star = p;
+			from = at = candidate(pattern, p, t, at, &bad);
+		} else if (p < pattern->len && at < t->len && step(pattern, &p, t, &at, &bad)) {
+			continue;
+		} else if (!bad && at == t->len) {
+			/* the text is at its end: the rest of the pattern must be % */
+			while (p < pattern->len && pattern->ptr[p] == '%')
+				p++;
+			return p == pattern->len ? LIKE_YES : LIKE_NO;
+		} else if (!bad && star != SIZE_MAX) {
+			p = star;
+			from = at = candidate(pattern, star, t, from + 1, &bad);
+		} else if (!bad) {
+			return LIKE_NO;
+		}
+		if (bad)
+			return LIKE_BAD_ESCAPE;
+		if (at == SIZE_MAX)
+			return LIKE_NO;
+	}
+}
+
+static int
+match(struct eval_context *ctx, const struct text *t, const struct text *pattern, bool negated,
+	struct value *result)
+{
+	enum like m = like_match(pattern, t);
+
+	if (m == LIKE_BAD_ESCAPE)
+		return eval_fail(
+			ctx, "22025", "LIKE pattern must not end with escape character");
+	result->b = (m == LIKE_YES) != negated;
+	return 0;
+}
+
+static int
+like(struct eval_context *ctx, const struct call_site *site, const struct value *args,
+	struct value *result)
+{
+	return match(ctx, &args[0].s, &args[1].s, site->function->name[0] == '!', result);
+}
+
+struct ilike {
+	locale_t locale;
+	bool constant; /* pattern is lower case, made once */
+	struct text pattern;
+};
+
+static int
+prepare_ilike(
+	struct eval_context *ctx, struct call_site *site, const struct value *const *constants)
+{
+	struct ilike *il = arena_alloc(ctx->arena, sizeof *il);
+
+	if (il == NULL)
+		return eval_nomem(ctx);
+	memset(il, 0, sizeof *il);
+	il->locale = text_locale(ctx);
+	if (il->locale == (locale_t)0)
+		return -1;
+	site->prepared = il;
+	if (constants[1] == NULL || constants[1]->null)
+		return 0;
+	il->constant = true;
+	return text_lower(ctx, il->locale, &constants[1]->s, &il->pattern);
+}
+
+static void
+release_ilike(void *prepared)
+{
+	freelocale(((struct ilike *)prepared)->locale);
+}
+
+static int
+ilike(struct eval_context *ctx, const struct call_site *site, const struct value *args,
+	struct value *result)
+{
+	const struct ilike *il = site->prepared;
+	struct text t, pattern = il->pattern;
+
+	if (text_lower(ctx, il->locale, &args[0].s, &t) < 0)
+		return -1;
+	if (!il->constant && text_lower(ctx, il->locale, &args[1].s, &pattern) < 0)
+		return -1;
+	return match(ctx, &t, &pattern, site->function->name[0] == '!', result);
+}
+
+/* x LIKE pattern ESCAPE escape: the pattern with its escapes as backslashes. */
+static int
+like_escape(struct eval_context *ctx, const struct call_site *site, const struct value *args,
+	struct value *result)
+{
+	const struct text *pattern = &args[0].s, *escape = &args[1].s;
+	size_t escape_width = escape->len ? char_width((unsigned char)escape->ptr[0]) : 0,
+	       width;
+	bool escaped = false;
+	char *p, *start;
+
+	(void)site;
+	if (escape_width != escape->len)
+		return eval_fail(ctx, "22025", "invalid escape string");
+	result->s = *pattern;
+	if (escape->len == 1 && escape->ptr[0] == '\\')
+		return 0;
+	p = start = text_alloc(ctx, pattern->len * 2, result);
+	if (p == NULL)
+		return -1;
+	for (size_t i = 0; i < pattern->len; i += width) {
+		const char *c = pattern->ptr + i;
+
+		width = char_width((unsigned char)*c);
+		if (!escaped && width == escape->len && memcmp(c, escape->ptr, width) == 0) {
+			*p++ = '\\';
+			escaped = true;
+			continue;
+		}
+		if (*c == '\\' && !escaped)
+			*p++ = '\\';
+		memcpy(p, c, width);
+		p += width;
+		escaped = false;
+	}
+	result->s.len = (size_t)(p - start);
+	return 0;
+}
+
+#define MATCHES TYPE_BOOL, 2, {TYPE_TEXT, TYPE_TEXT}, FUNCTION_STRICT
+
+const struct function like_functions[] = {
+	{"~~", MATCHES, like, NULL, NULL},
+	{"!~~", MATCHES, like, NULL, NULL},
+	{"~~*", MATCHES, ilike, prepare_ilike, release_ilike},
+	{"!~~*", MATCHES, ilike, prepare_ilike, release_ilike},
+	{"like_escape", TYPE_TEXT, 2, {TYPE_TEXT, TYPE_TEXT}, FUNCTION_STRICT, like_escape,
+		NULL, NULL},
+	{0},
+};

@@ -1,0 +1,185 @@
+/*
+ * types.c - see types.h
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "expr/types.h"
+
+struct type_entry {
+	const char *name;
+	char category;
+	bool preferred;
+};
+
+static const struct type_entry types[TYPE_COUNT] = {
+	[TYPE_UNKNOWN] = {"unknown", 'X', false},
+	[TYPE_TEXT] = {"text", 'S', true},
+	[TYPE_BPCHAR] = {"character", 'S', false},
+	[TYPE_BOOL] = {"boolean", 'B', true},
+	[TYPE_INT2] = {"smallint", 'N', false},
+	[TYPE_INT4] = {"integer", 'N', false},
+	[TYPE_INT8] = {"bigint", 'N', false},
+	[TYPE_NUMERIC] = {"numeric", 'N', false},
+	[TYPE_FLOAT8] = {"double precision", 'N', true},
+	[TYPE_DATE] = {"date", 'D', false},
+	[TYPE_TIMESTAMP] = {"timestamp without time zone", 'D', false},
+	[TYPE_TIMESTAMPTZ] = {"timestamp with time zone", 'D', true},
+	[TYPE_INTERVAL] = {"interval", 'T', true},
+	[TYPE_JSONB] = {"jsonb", 'U', false},
+};
+
+/* Names by which the parser or a user may call a type; varchar is text with a modifier. */
+static const struct {
+	const char *name;
+	enum value_type type;
+} type_names[] = {
+	{"text", TYPE_TEXT},
+	{"varchar", TYPE_TEXT},
+	{"bpchar", TYPE_BPCHAR},
+	{"bool", TYPE_BOOL},
+	{"int2", TYPE_INT2},
+	{"int4", TYPE_INT4},
+	{"int8", TYPE_INT8},
+	{"numeric", TYPE_NUMERIC},
+	{"float8", TYPE_FLOAT8},
+	{"date", TYPE_DATE},
+	{"timestamp", TYPE_TIMESTAMP},
+	{"timestamptz", TYPE_TIMESTAMPTZ},
+	{"interval", TYPE_INTERVAL},
+	{"jsonb", TYPE_JSONB},
+};
+
+static const char *const other_types[] = {"float4", "time", "timetz", "uuid", "bytea", "json",
+	"inet", "cidr", "macaddr", "money", "bit", "varbit", "xml", "name", "char", "oid",
+	"point", "tsvector", "int4range", "int8range", "numrange", "daterange", "tsrange",
+	"tstzrange", NULL};
+
+const char *
+type_name(enum value_type type)
+{
+	return types[type].name;
+}
+
+char
+type_category(enum value_type type)
+{
+	return types[type].category;
+}
+
+bool
+type_preferred(enum value_type type)
+{
+	return types[type].preferred;
+}
+
+bool
+type_find(const char *name, enum value_type *type)
+{
+	for (size_t i = 0; i < sizeof type_names / sizeof type_names[0]; i++) {
+		if (strcmp(name, type_names[i].name) == 0) {
+			*type = type_names[i].type;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool
+type_known_elsewhere(const char *name)
+{
+	for (size_t i = 0; other_types[i] != NULL; i++) {
+		if (strcmp(name, other_types[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+const char *
+type_display(enum value_type type, int32_t typmod, char *buf, size_t size)
+{
+	if (typmod < 0) {
+		snprintf(buf, size, "%s", type_name(type));
+		return buf;
+	}
+	switch (type) {
+	case TYPE_TEXT: snprintf(buf, size, "character varying(%d)", typmod - 4); break;
+	case TYPE_BPCHAR: snprintf(buf, size, "character(%d)", typmod - 4); break;
+	case TYPE_NUMERIC:
+		snprintf(buf, size, "numeric(%d,%d)", (typmod - 4) >> 16 & 0xFFFF,
+			(((typmod - 4) & 0x7FF) ^ 1024) - 1024);
+		break;
+	case TYPE_TIMESTAMP:
+		snprintf(buf, size, "timestamp(%d) without time zone", typmod);
+		break;
+	case TYPE_TIMESTAMPTZ:
+		snprintf(buf, size, "timestamp(%d) with time zone", typmod);
+		break;
+	default: snprintf(buf, size, "%s", type_name(type)); break;
+	}
+	return buf;
+}
+
+static const char *
+numeric_modifier(const int32_t *mods, int nmods, int32_t *typmod, char *buf, size_t size)
+{
+	int32_t scale = nmods == 2 ? mods[1] : 0;
+
+	if (nmods > 2)
+		return "invalid NUMERIC type modifier";
+	if (mods[0] < 1 || mods[0] > 1000) {
+		snprintf(buf, size, "NUMERIC precision %d must be between 1 and 1000", mods[0]);
+		return buf;
+	}
+	if (scale < -1000 || scale > 1000) {
+		snprintf(buf, size, "NUMERIC scale %d must be between -1000 and 1000", scale);
+		return buf;
+	}
+	*typmod = (mods[0] << 16 | (scale & 0x7FF)) + 4;
+	return NULL;
+}
+
+static const char *
+length_modifier(const char *name, const int32_t *mods, int nmods, int32_t *typmod, char *buf,
+	size_t size)
+{
+	const char *shown = strcmp(name, "bpchar") == 0 ? "char" : name;
+
+	if (nmods != 1)
+		return "invalid type modifier";
+	if (mods[0] < 1) {
+		snprintf(buf, size, "length for type %s must be at least 1", shown);
+		return buf;
+	}
+	if (mods[0] > 10485760) {
+		snprintf(buf, size, "length for type %s cannot exceed 10485760", shown);
+		return buf;
+	}
+	*typmod = mods[0] + 4;
+	return NULL;
+}
+
+const char *
+type_modifier(const char *name, const int32_t *mods, int nmods, int32_t *typmod, char *buf,
+	size_t size)
+{
+	*typmod = -1;
+	if (nmods == 0)
+		return NULL;
+	if (strcmp(name, "numeric") == 0)
+		return numeric_modifier(mods, nmods, typmod, buf, size);
+	if (strcmp(name, "varchar") == 0 || strcmp(name, "bpchar") == 0)
+		return length_modifier(name, mods, nmods, typmod, buf, size);
+	if (strcmp(name, "timestamp") == 0 || strcmp(name, "timestamptz") == 0) {
+		if (nmods != 1)
+			return "invalid type modifier";
+		if (mods[0] < 0)
+			return "precision of a timestamp must not be negative";
+		*typmod = mods[0] > 6 ? 6 : mods[0];
+		return NULL;
+	}
+	if (strcmp(name, "interval") == 0)
+		return "an interval with fields or a precision is not supported";
+	snprintf(buf, size, "type modifier is not allowed for type \"%s\"", name);
+	return buf;
+}

@@ -1,0 +1,211 @@
+/*
+ * run.c - see run.h
+ *
+ * All outputs of a row are evaluated before the first is written, so that a
+ * row that fails leaves nothing behind.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "progress.h"
+#include "shard/shard_reader.h"
+#include "shard/shard_writer.h"
+#include "transform/run.h"
+
+struct run {
+	const struct run_options *options;
+	struct mapping *mapping;
+	struct shard_reader *reader;
+	struct shard_writer *writer;
+	struct csv_writer *csv;
+	struct rejects *rejects;
+	struct stats *stats;
+	struct progress progress;
+	struct arena arena; /* of the record */
+	struct expr_error error;
+	struct expr_frame frame;
+	struct text *texts; /* of the outputs; ptr NULL is NULL */
+};
+
+static int
+open_run(struct run *r, struct error *err)
+{
+	const struct run_options *o = r->options;
+	const struct csv_record *header;
+	const char **names = NULL;
+	int rc = -1;
+
+	r->reader = shard_reader_open(o->paths, o->npaths, err);
+	if (r->reader == NULL)
+		return -1;
+	header = shard_reader_header(r->reader);
+	if (mapping_bind(r->mapping, header, err) < 0)
+		return -1;
+	r->texts = calloc(r->mapping->noutputs, sizeof *r->texts);
+	names = calloc(r->mapping->noutputs, sizeof *names);
+	if (r->texts == NULL || names == NULL) {
+		error_nomem(err);
+		goto out;
+	}
+	for (size_t i = 0; i < r->mapping->noutputs; i++)
+		names[i] = r->mapping->outputs[i].name;
+	r->rejects = rejects_open(
+		o->rejects, "transform", header, &o->max_rejects, o->report, o->arg, err);
+	if (r->rejects == NULL)
+		goto out;
+	r->writer = shard_writer_open(o->output, false, err);
+	if (r->writer == NULL ||
+		shard_writer_header(r->writer, names, r->mapping->noutputs, err) < 0)
+		goto out;
+	r->csv = shard_writer_csv(r->writer);
+	rc = 0;
+out:
+	free(names);
+	return rc;
+}
+
+static int
+reject(struct run *r, const struct csv_record *record, const char *column, struct error *err)
+{
+	const struct reject reject = {
+		.record = record,
+		.file = shard_reader_file(r->reader),
+		.column = column,
+		.code = r->error.sqlstate,
+		.message = r->error.message,
+	};
+
+	r->stats->rejected++;
+	return rejects_add(r->rejects, &reject, err);
+}
+
+static int
+reject_defect(struct run *r, const struct csv_record *record, struct error *err)
+{
+	char message[256];
+	const struct reject reject = {
+		.record = record,
+		.file = shard_reader_file(r->reader),
+		.code = csv_defect_code(record->defect),
+		.message = message,
+	};
+
+	shard_reader_defect(r->reader, record, message, sizeof message);
+	r->stats->rejected++;
+	return rejects_add(r->rejects, &reject, err);
+}
+
+/* One output of the present record into r->texts[i]. */
+static int
+evaluate(struct run *r, size_t i)
+{
+	const struct expr *e = r->mapping->outputs[i].expr;
+	struct value v;
+
+	if (expr_eval(e, &r->frame, &v) < 0)
+		return -1;
+	if (v.null) {
+		r->texts[i].ptr = NULL;
+		return 0;
+	}
+	if (expr_value_text(&r->frame.context, expr_type(e), &v, &r->texts[i]) < 0)
+		return -1;
+	if (r->texts[i].ptr == NULL)
+		r->texts[i].ptr = "";
+	return 0;
+}
+
+static int
+one_record(struct run *r, const struct csv_record *record, struct error *err)
+{
+	const struct mapping *m = r->mapping;
+	struct value v;
+
+	arena_reset(&r->arena);
+	r->frame.rows[0] = record->fields;
+	if (m->where != NULL) {
+		if (expr_eval(m->where, &r->frame, &v) < 0)
+			return reject(r, record, "WHERE", err);
+		if (v.null || !v.b) {
+			r->stats->filtered++;
+			return 0;
+		}
+	}
+	for (size_t i = 0; i < m->noutputs; i++) {
+		if (evaluate(r, i) < 0)
+			return reject(r, record, m->outputs[i].name, err);
+	}
+	for (size_t i = 0; i < m->noutputs; i++) {
+		if (r->texts[i].ptr == NULL)
+			csv_writer_null(r->csv);
+		else
+			csv_writer_field(r->csv, r->texts[i].ptr, r->texts[i].len);
+	}
+	r->stats->rows_out++;
+	return csv_writer_end(r->csv, err);
+}
+
+static int
+all_records(struct run *r, struct error *err)
+{
+	const struct csv_record *record;
+	int got;
+
+	while ((got = shard_reader_next(r->reader, &record, err)) > 0) {
+		r->stats->rows_in++;
+		if ((record->defect != CSV_SOUND ? reject_defect(r, record, err)
+						 : one_record(r, record, err)) < 0)
+			return -1;
+		if (r->options->progress != NULL)
+			progress_update(&r->progress, r->stats->rows_in,
+				shard_reader_bytes(r->reader), shard_reader_position(r->reader),
+				shard_reader_size(r->reader));
+	}
+	return got;
+}
+
+/* Rejects first: over the budget, no output may appear. */
+static int
+finish(struct run *r, struct error *err)
+{
+	struct shard_totals totals = {0};
+	struct shard_writer *writer = r->writer;
+	struct rejects *rejects = r->rejects;
+	bool end_mark = r->options->end_mark || shard_reader_marked(r->reader);
+
+	r->rejects = NULL;
+	if (rejects_finish(rejects, r->stats->rows_in, err) < 0)
+		return -1;
+	r->writer = NULL;
+	if (shard_writer_finish(writer, end_mark, &totals, err) < 0)
+		return -1;
+	r->stats->bytes_out = totals.content_bytes;
+	r->stats->hash = totals.xxh3;
+	return 0;
+}
+
+int
+run_mapping(struct mapping *m, const struct run_options *options, struct stats *stats,
+	struct error *err)
+{
+	struct run r = {.options = options, .mapping = m, .stats = stats};
+	int rc = -1;
+
+	arena_init(&r.arena);
+	r.frame.context = (struct eval_context){&r.arena, &r.error};
+	if (open_run(&r, err) < 0)
+		goto out;
+	progress_start(&r.progress, "transform", options->progress);
+	rc = all_records(&r, err);
+	progress_end(&r.progress);
+	if (rc == 0)
+		rc = finish(&r, err);
+	stats->bytes_in = shard_reader_bytes(r.reader);
+out:
+	rejects_close(r.rejects);
+	shard_writer_discard(r.writer);
+	shard_reader_close(r.reader);
+	free(r.texts);
+	arena_release(&r.arena);
+	return rc;
+}
