@@ -111,7 +111,7 @@ strip_around(const struct cell_type *type, const char **p, size_t *n)
 
 /*
  * The number in the plain form that decimal_scan takes, in the type's scratch
- * memory.  A groupChar must stand between two digits.
+ * memory.  A groupChar must stand between two digits of the whole part.
  */
 static bool
 plain_number(struct cell_type *type, const char **p, size_t *n)
@@ -119,6 +119,7 @@ plain_number(struct cell_type *type, const char **p, size_t *n)
 	const struct schema_field *f = type->field;
 	const char *in, *end;
 	char *out;
+	bool whole = true; /* still before the decimal point */
 
 	if (!f->bare_number)
 		strip_around(type, p, n);
@@ -139,8 +140,10 @@ plain_number(struct cell_type *type, const char **p, size_t *n)
 		if (f->type == SCHEMA_NUMBER && starts(in, left, &f->decimal_char)) {
 			*out++ = '.';
 			in += f->decimal_char.len;
-		} else if (in > *p && is_digit(in[-1]) && starts(in, left, &f->group_char) &&
-			   left > f->group_char.len && is_digit(in[f->group_char.len])) {
+			whole = false;
+		} else if (whole && in > *p && is_digit(in[-1]) &&
+			   starts(in, left, &f->group_char) && left > f->group_char.len &&
+			   is_digit(in[f->group_char.len])) {
 			in += f->group_char.len;
 		} else if (*in == '.' && f->type == SCHEMA_NUMBER) {
 			return false; /* not the decimalChar */

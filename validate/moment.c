@@ -169,14 +169,19 @@ scan_year(const char *p, const char *end, int64_t *year)
 	return p;
 }
 
-/* The offset at the end of a value, or none. */
+/*
+ * The offset at the end of a value, or none.  Behind a year or a month hours
+ * need minutes, as XML Schema has it: 2024-01 is not a year an hour off.
+ */
 static bool
-finish(const char *p, const char *end, struct moment *m)
+finish(const char *p, const char *end, bool minutes, struct moment *m)
 {
 	int32_t offset;
 
 	if (p == end)
 		return true;
+	if (minutes && *p != 'Z' && end - p != 6)
+		return false;
 	if (!moment_scan_offset(p, (size_t)(end - p), true, &offset))
 		return false;
 	m->seconds -= offset;
@@ -194,7 +199,7 @@ moment_scan_datetime(const char *p, size_t n, struct moment *m)
 		(p[6] != 'T' && p[6] != ' ') || !set_date(m, year, two(p + 1), two(p + 4)))
 		return false;
 	p = scan_clock(p + 7, end, m);
-	return p != NULL && finish(p, end, m);
+	return p != NULL && finish(p, end, false, m);
 }
 
 bool
@@ -204,7 +209,7 @@ moment_scan_year(const char *p, size_t n, struct moment *m)
 	int64_t year;
 
 	p = scan_year(p, end, &year);
-	return p != NULL && set_date(m, year, 1, 1) && finish(p, end, m);
+	return p != NULL && set_date(m, year, 1, 1) && finish(p, end, true, m);
 }
 
 bool
@@ -215,7 +220,7 @@ moment_scan_yearmonth(const char *p, size_t n, struct moment *m)
 
 	p = scan_year(p, end, &year);
 	return p != NULL && end - p >= 3 && *p == '-' && set_date(m, year, two(p + 1), 1) &&
-	       finish(p + 3, end, m);
+	       finish(p + 3, end, true, m);
 }
 
 /* One number of a duration and its unit: Y M D, or H M S behind the T. */

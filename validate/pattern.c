@@ -240,7 +240,7 @@ pattern_new(const char *regex, struct error *err)
 		error_nomem(err);
 		return NULL;
 	}
-	if (rewrite(&w) < 0 || compile(p, regex, w.out, w.used, err) < 0) {
+	if (rewrite(&w) < 0 || compile(p, regex, w.out == NULL ? "" : w.out, w.used, err) < 0) {
 		pattern_free(p);
 		p = NULL;
 	}
