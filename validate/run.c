@@ -228,7 +228,7 @@ check_end(const struct run *r, bool *mark, struct error *err)
 	if (r->o->end_mark && piped && !shard_reader_whole(r->reader))
 		return error_set(err, ERROR_RUNTIME,
 			"standard input ended without an end mark: its writer may have died");
-	*mark = r->o->end_mark || (piped && shard_reader_end_mark(r->reader));
+	*mark = r->o->end_mark || (piped && shard_reader_marked(r->reader));
 	return 0;
 }
 

@@ -245,12 +245,6 @@ shard_reader_whole(const struct shard_reader *r)
 }
 
 bool
-shard_reader_end_mark(const struct shard_reader *r)
-{
-	return csv_reader_end_mark(r->csv ? r->csv : r->first_csv);
-}
-
-bool
 shard_reader_marked(const struct shard_reader *r)
 {
 	return r->whole && r->marked;

@@ -41,9 +41,6 @@ const char *shard_reader_file(const struct shard_reader *r);
  */
 bool shard_reader_whole(const struct shard_reader *r);
 
-/* After the end: whether the last file ended with an end mark, which a filter passes on. */
-bool shard_reader_end_mark(const struct shard_reader *r);
-
 /* The same, and there was an end mark: a filter passes it on, also without --end-mark. */
 bool shard_reader_marked(const struct shard_reader *r);
 
