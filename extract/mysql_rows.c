@@ -69,6 +69,23 @@ take_value(void *arg, unsigned column, unsigned char **row)
 	*row += (size_t)(p - *row) + v->len;
 }
 
+/*
+ * The rows have the types that the server sent when it ran the statement; in
+ * rare cases these are not those of the time when it was prepared.
+ */
+static int
+set_types(struct mysql_rows *r, struct error *err)
+{
+	const MYSQL_FIELD *fields = mariadb_stmt_fetch_fields(r->stmt);
+
+	if (fields == NULL || mysql_stmt_field_count(r->stmt) != r->rows.ncolumns)
+		return error_set(err, ERROR_RUNTIME,
+			"the columns changed while the statement was being run");
+	for (size_t i = 0; i < r->rows.ncolumns; i++)
+		mysql_column_init(&r->columns[i], &fields[i]);
+	return 0;
+}
+
 static int
 execute(struct mysql_rows *r, struct error *err)
 {
@@ -80,7 +97,7 @@ execute(struct mysql_rows *r, struct error *err)
 	if (mysql_stmt_execute(r->stmt) != 0)
 		return mydb_failed(r->conn, r->stmt, err);
 	r->state = RUNNING;
-	return 0;
+	return set_types(r, err);
 }
 
 static int

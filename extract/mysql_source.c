@@ -28,7 +28,8 @@ struct mysql_source {
  * PAD_CHAR_TO_FULL_LENGTH, ANSI_QUOTES and others would change results.
  */
 static const char *const session_settings[] = {
-	"SET SESSION sql_mode = '', time_zone = '+00:00', sql_select_limit = DEFAULT, "
+	"SET SESSION sql_mode = '', time_zone = '+00:00', sql_select_limit = "
+	"18446744073709551615, "
 	"sql_big_selects = 1, group_concat_max_len = 1073741824, "
 	"net_write_timeout = 86400, net_read_timeout = 86400, wait_timeout = 86400"
 	"/*M!100101 , max_statement_time = 0*/"

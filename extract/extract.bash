@@ -1,0 +1,34 @@
+# extract.bash - completion of extract's options for bash
+
+_caravan_extract()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+
+	COMPREPLY=()
+	case $prev in
+	-d | --directory)
+		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+		return
+		;;
+	-o | --output | --stats | --defaults-file)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return
+		;;
+	-w | --where | -c | --columns | -n | --rows-per-shard | --query)
+		return
+		;;
+	esac
+	case $cur in
+	-*)
+		mapfile -t COMPREPLY < <(compgen -W '--where --columns --query --directory
+			--rows-per-shard --again --list --describe --defaults-file --output
+			--stats --end-mark --progress --no-progress --quiet --verbose
+			--version --help' -- "$cur")
+		;;
+	m*)
+		mapfile -t COMPREPLY < <(compgen -W 'mysql:// mariadb://' -- "$cur")
+		;;
+	esac
+}
+
+complete -F _caravan_extract extract
