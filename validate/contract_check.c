@@ -125,7 +125,7 @@ check_value(struct contract *c, const struct column *col, const struct cell *cel
 static int
 check_columns(struct contract *c, const struct csv_record *record, struct error *err)
 {
-	size_t missing = 0;
+	size_t empty = 0;
 
 	for (size_t i = 0; i < c->ncolumns; i++) {
 		const struct column *col = &c->columns[i];
@@ -134,7 +134,7 @@ check_columns(struct contract *c, const struct csv_record *record, struct error 
 
 		if (f->null || is_missing(col, f)) {
 			c->states[i] = STATE_NULL;
-			missing++;
+			empty += f->null;
 			if (col->rule_required > 0)
 				violate(c, col->rule_required, f->null ? NULL : f->ptr, f->len);
 			continue;
@@ -151,7 +151,7 @@ check_columns(struct contract *c, const struct csv_record *record, struct error 
 			return -1;
 	}
 	/* in a stream of one column NULL is a row like any other */
-	if (missing == c->nfields && c->nfields > 1) {
+	if (empty == c->nfields && c->nfields > 1) {
 		c->nviolations = 0;
 		violate(c, RULE_BLANK_ROW, NULL, 0);
 	}

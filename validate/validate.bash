@@ -1,0 +1,23 @@
+# validate.bash - completion of validate's options for bash
+# shellcheck shell=bash
+
+_caravan_validate()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+	local options='--report --output --rejects --max-rejects --stats --end-mark --progress
+		--no-progress --quiet --verbose --version --help'
+
+	case $prev in
+	--max-rejects) return ;;
+	--report | --output | -o | --rejects | --stats)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return
+		;;
+	esac
+	case $cur in
+	-*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur") ;;
+	*) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+	esac
+}
+
+complete -o filenames -F _caravan_validate validate
