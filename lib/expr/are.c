@@ -358,6 +358,8 @@ bracket(struct are *a)
 			return bad(a, "invalid character range");
 		if (bracket_item(a, &high, &end_is_class) < 0)
 			return -1;
+		if (a->p >= a->end)
+			return bad(a, "brackets [] not balanced");
 		if (end_is_class || high < low)
 			return bad(a, "invalid character range");
 		put_range(a, low, high);

@@ -373,6 +373,11 @@ build_call(struct expr_unit *unit, const struct function *f, struct expr **args,
 	if (e == NULL || set_site(unit, e, f, args, nargs) < 0)
 		return NULL;
 	memcpy(e->args, args, (size_t)nargs * sizeof(struct expr *));
+	/* as in PostgreSQL: nothing else of it is evaluated, and nothing can fail */
+	for (int i = 0; f->flags & FUNCTION_STRICT && i < nargs; i++) {
+		if (compile_is_constant(args[i]) && args[i]->constant.null)
+			return new_constant(unit, e->type, &args[i]->constant, at);
+	}
 	return compile_fold(unit, e);
 }
 

@@ -163,6 +163,47 @@ cast(struct expr_unit *unit, const struct sql_node *node)
 }
 
 static struct expr *
+bool_constant(struct expr_unit *unit, bool b, bool null, size_t at)
+{
+	struct expr *e = compile_new(unit, eval_constant, TYPE_BOOL, 0, at);
+
+	if (e == NULL)
+		return NULL;
+	e->constant.b = b;
+	e->constant.null = null;
+	return e;
+}
+
+/*
+ * AND and OR without their constants.  As in PostgreSQL one FALSE makes all of
+ * an AND false, wherever it stands: what is before it is not evaluated, and
+ * cannot fail.
+ */
+static struct expr *
+simplify(struct expr_unit *unit, struct expr *e)
+{
+	bool decides = e->eval == eval_or, null = false;
+	int n = 0;
+
+	for (int i = 0; i < e->nargs; i++) {
+		struct expr *arg = e->args[i];
+
+		if (!compile_is_constant(arg))
+			e->args[n++] = arg;
+		else if (arg->constant.null)
+			null = true;
+		else if (arg->constant.b == decides)
+			return arg;
+	}
+	if (n == 0)
+		return bool_constant(unit, !decides, null, e->at);
+	if (null && (e->args[n++] = bool_constant(unit, false, true, e->at)) == NULL)
+		return NULL;
+	e->nargs = n;
+	return n == 1 ? e->args[0] : e;
+}
+
+static struct expr *
 boolean_list(struct expr_unit *unit, const struct sql_node *node, expr_eval_fn *eval,
 	const char *clause)
 {
@@ -175,7 +216,7 @@ boolean_list(struct expr_unit *unit, const struct sql_node *node, expr_eval_fn *
 		if (e->args[i] == NULL)
 			return NULL;
 	}
-	return compile_fold(unit, e);
+	return eval == eval_not ? compile_fold(unit, e) : simplify(unit, e);
 }
 
 static struct expr *
@@ -208,6 +249,12 @@ is_bool(struct expr_unit *unit, const struct sql_node *node)
 	return e->args[0] ? compile_fold(unit, e) : NULL;
 }
 
+static bool
+is_null_constant(const struct expr *e)
+{
+	return compile_is_constant(e) && e->constant.null;
+}
+
 /* Nodes of two sides and the operator = : IS DISTINCT FROM and nullif. */
 static struct expr *
 two_sides(struct expr_unit *unit, const struct sql_node *node, expr_eval_fn *eval)
@@ -223,6 +270,8 @@ two_sides(struct expr_unit *unit, const struct sql_node *node, expr_eval_fn *eva
 	if (eval == eval_nullif) {
 		e->type = args[0]->type;
 		e->typmod = args[0]->typmod;
+		if (is_null_constant(args[0]) || is_null_constant(args[1]))
+			return args[0];
 	}
 	return compile_fold(unit, e);
 }
@@ -320,7 +369,7 @@ in_list(struct expr_unit *unit, const struct sql_node *node)
 			return NULL;
 	}
 	e->nargs = n;
-	return n == 1 ? e->args[0] : compile_fold(unit, e);
+	return simplify(unit, e);
 }
 
 /* x BETWEEN a AND b is x >= a AND x <= b; NOT, x < a OR x > b; x is evaluated twice. */
@@ -344,7 +393,7 @@ between_pair(struct expr_unit *unit, const struct sql_node *node, int low, int h
 		if (e->args[i] == NULL)
 			return NULL;
 	}
-	return e ? compile_fold(unit, e) : NULL;
+	return e ? simplify(unit, e) : NULL;
 }
 
 static struct expr *
@@ -358,10 +407,10 @@ between(struct expr_unit *unit, const struct sql_node *node)
 	if (e == NULL || (e->args[0] = between_pair(unit, node, 1, 2)) == NULL ||
 		(e->args[1] = between_pair(unit, node, 2, 1)) == NULL)
 		return NULL;
-	return compile_fold(unit, e);
+	return simplify(unit, e);
 }
 
-/* The operand of CASE x WHEN …, kept in a slot of the node e. */
+/* The operand of CASE x WHEN …, kept in a slot of the node e; a constant stands for itself. */
 static int
 case_operand(
 	struct expr_unit *unit, const struct sql_node *node, struct expr *e, struct expr **slot)
@@ -376,6 +425,10 @@ case_operand(
 	if (operand == NULL || e->slot == NULL)
 		return -1;
 	e->args[e->nargs - 1] = operand;
+	if (compile_is_constant(operand)) {
+		*slot = operand;
+		return 0;
+	}
 	*slot = compile_new(unit, eval_slot, operand->type, 0, operand->at);
 	if (*slot == NULL)
 		return -1;
@@ -391,12 +444,41 @@ case_condition(struct expr_unit *unit, const struct sql_node *when, const struct
 	if (condition == NULL || slot == NULL)
 		return compile_boolean(unit, condition, "CASE/WHEN");
 	/* a copy, as coercion may relabel a node */
-	sides[0] = compile_new(unit, eval_slot, slot->type, 0, slot->at);
+	sides[0] = compile_new(unit, slot->eval, slot->type, 0, slot->at);
 	if (sides[0] == NULL)
 		return NULL;
 	sides[0]->slot = slot->slot;
+	sides[0]->constant = slot->constant;
 	sides[1] = condition;
 	return compile_operator(unit, "=", sides, 2, condition->at);
+}
+
+/* Without the branches whose condition is constant and false, or behind a true one. */
+static struct expr *
+simplify_case(struct expr *e, int npairs)
+{
+	struct expr *operand = e->slot != NULL ? e->args[e->nargs - 1] : NULL;
+	struct expr *otherwise = e->args[2 * npairs];
+	int n = 0;
+
+	for (int i = 0; i < npairs; i++) {
+		const struct expr *condition = e->args[2 * i];
+
+		if (!compile_is_constant(condition)) {
+			e->args[n++] = e->args[2 * i];
+			e->args[n++] = e->args[2 * i + 1];
+		} else if (!condition->constant.null && condition->constant.b) {
+			otherwise = e->args[2 * i + 1];
+			break;
+		}
+	}
+	if (n == 0)
+		return otherwise;
+	e->args[n++] = otherwise;
+	if (operand != NULL)
+		e->args[n++] = operand;
+	e->nargs = n;
+	return e;
 }
 
 /*
@@ -432,7 +514,26 @@ case_when(struct expr_unit *unit, const struct sql_node *node)
 	for (int i = 0; i < npairs; i++)
 		e->args[2 * i + 1] = results[i + 1];
 	e->args[2 * npairs] = results[0];
-	return e;
+	return simplify_case(e, npairs);
+}
+
+/* Without constant NULLs, and without what is behind another constant. */
+static struct expr *
+simplify_coalesce(struct expr *e)
+{
+	int n = 0;
+
+	for (int i = 0; i < e->nargs; i++) {
+		bool constant = compile_is_constant(e->args[i]);
+
+		if (constant && e->args[i]->constant.null && (n > 0 || i + 1 < e->nargs))
+			continue;
+		e->args[n++] = e->args[i];
+		if (constant)
+			break;
+	}
+	e->nargs = n;
+	return n == 1 && compile_is_constant(e->args[0]) ? e->args[0] : e;
 }
 
 static struct expr *
@@ -452,7 +553,7 @@ common_list(struct expr_unit *unit, const struct sql_node *node, const char *wha
 		if (compile_site(unit, e, order, sides, node->at) < 0)
 			return NULL;
 	}
-	return compile_fold(unit, e);
+	return eval == eval_coalesce ? simplify_coalesce(e) : compile_fold(unit, e);
 }
 
 static struct expr *

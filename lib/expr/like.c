@@ -218,13 +218,17 @@ like_escape(struct eval_context *ctx, const struct call_site *site, const struct
 	return 0;
 }
 
-#define MATCHES TYPE_BOOL, 2, {TYPE_TEXT, TYPE_TEXT}, FUNCTION_STRICT
+#define MATCHES(type) TYPE_BOOL, 2, {type, TYPE_TEXT}, FUNCTION_STRICT
 
 const struct function like_functions[] = {
-	{"~~", MATCHES, like, NULL, NULL},
-	{"!~~", MATCHES, like, NULL, NULL},
-	{"~~*", MATCHES, ilike, prepare_ilike, release_ilike},
-	{"!~~*", MATCHES, ilike, prepare_ilike, release_ilike},
+	{"~~", MATCHES(TYPE_TEXT), like, NULL, NULL},
+	{"~~", MATCHES(TYPE_BPCHAR), like, NULL, NULL},
+	{"!~~", MATCHES(TYPE_TEXT), like, NULL, NULL},
+	{"!~~", MATCHES(TYPE_BPCHAR), like, NULL, NULL},
+	{"~~*", MATCHES(TYPE_TEXT), ilike, prepare_ilike, release_ilike},
+	{"~~*", MATCHES(TYPE_BPCHAR), ilike, prepare_ilike, release_ilike},
+	{"!~~*", MATCHES(TYPE_TEXT), ilike, prepare_ilike, release_ilike},
+	{"!~~*", MATCHES(TYPE_BPCHAR), ilike, prepare_ilike, release_ilike},
 	{"like_escape", TYPE_TEXT, 2, {TYPE_TEXT, TYPE_TEXT}, FUNCTION_STRICT, like_escape,
 		NULL, NULL},
 	{0},

@@ -149,13 +149,17 @@ regex_match(struct eval_context *ctx, const struct call_site *site, const struct
 	return 0;
 }
 
-#define MATCHES                                                                                \
-	TYPE_BOOL, 2, {TYPE_TEXT, TYPE_TEXT}, FUNCTION_STRICT, regex_match, prepare, release
+#define MATCHES(left)                                                                          \
+	TYPE_BOOL, 2, {left, TYPE_TEXT}, FUNCTION_STRICT, regex_match, prepare, release
 
 const struct function regex_functions[] = {
-	{"~", MATCHES},
-	{"~*", MATCHES},
-	{"!~", MATCHES},
-	{"!~*", MATCHES},
+	{"~", MATCHES(TYPE_TEXT)},
+	{"~", MATCHES(TYPE_BPCHAR)},
+	{"~*", MATCHES(TYPE_TEXT)},
+	{"~*", MATCHES(TYPE_BPCHAR)},
+	{"!~", MATCHES(TYPE_TEXT)},
+	{"!~", MATCHES(TYPE_BPCHAR)},
+	{"!~*", MATCHES(TYPE_TEXT)},
+	{"!~*", MATCHES(TYPE_BPCHAR)},
 	{0},
 };
