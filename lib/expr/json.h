@@ -1,0 +1,58 @@
+/*
+ * json.h - jsonb: a value is the text that PostgreSQL prints for it
+ *
+ * That text is canonical: the keys of an object by length and then by bytes,
+ * each once; ", " and ": " between; numbers as numeric prints them; strings
+ * with no more escapes than they need.  So a value that is passed through
+ * costs nothing, a member is found by a scan that needs no grammar, and only
+ * what makes or changes a value goes by way of a tree.
+ *
+ * Functions that take a context return 0, or -1 with ctx->error filled; trees
+ * and texts lie in ctx->arena.
+ */
+#ifndef EXPR_JSON_H
+#define EXPR_JSON_H
+
+#include "expr/function.h"
+#include "expr/value.h"
+
+enum json_kind { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+
+/*
+ * text: of a string, decoded; of a number, as printed; of true and false,
+ * that.  children of an array in their order, of an object in canonical order,
+ * each with its key, decoded.
+ */
+struct json_node {
+	enum json_kind kind;
+	struct text key;
+	struct text text;
+	struct json_node **children;
+	size_t nchildren;
+};
+
+/* Any JSON text.  22P02 `invalid input syntax for type json`, 22P05, 22003, 54001. */
+int json_parse(struct eval_context *ctx, struct text s, struct json_node **result);
+
+int json_print(struct eval_context *ctx, const struct json_node *node, struct text *result);
+
+/* A new node without children, or NULL with ctx->error filled. */
+struct json_node *json_new(struct eval_context *ctx, enum json_kind kind, struct text text);
+
+/* Put an object's children into canonical order; of equal keys the last stays. */
+int json_sort(struct eval_context *ctx, struct json_node *object);
+
+/* What a canonical text is, by its first byte. */
+enum json_kind json_kind(struct text s);
+
+/* true with *value, canonical, when the canonical object s has the key / the array s the element. */
+bool json_member(struct text s, struct text key, struct text *value);
+bool json_element(struct text s, int64_t index, struct text *value);
+
+/* The number of elements of a canonical array. */
+int64_t json_array_length(struct text s);
+
+/* The characters of a canonical string (with its quotes). */
+int json_decode(struct eval_context *ctx, struct text s, struct text *result);
+
+#endif
