@@ -12,9 +12,9 @@
 
 struct cell_type {
 	bool (*parse)(struct cell_type *type, const char *p, size_t n, struct cell *cell);
-	const struct schema_field *field;
-	struct cell_type *item; /* of a list */
-	char *scratch;          /* a number without what groupChar and bareNumber allow */
+	struct schema_field field; /* a copy, whose parts are the schema's */
+	struct cell_type *item;    /* of a list */
+	char *scratch;             /* a number without what groupChar and bareNumber allow */
 	size_t scratch_cap;
 	bool plain; /* numbers have no decimalChar, groupChar, bareNumber of their own */
 	bool failed;
@@ -78,7 +78,7 @@ starts(const char *p, size_t n, const struct schema_text *t)
 static bool
 number_starts(const struct cell_type *type, const char *p, size_t n)
 {
-	const struct schema_text *point = &type->field->decimal_char;
+	const struct schema_text *point = &type->field.decimal_char;
 
 	if (is_digit(*p))
 		return true;
@@ -88,7 +88,7 @@ number_starts(const struct cell_type *type, const char *p, size_t n)
 		if (n > 0 && is_digit(*p))
 			return true;
 	}
-	return type->field->type == SCHEMA_NUMBER && starts(p, n, point) && n > point->len &&
+	return type->field.type == SCHEMA_NUMBER && starts(p, n, point) && n > point->len &&
 	       is_digit(p[point->len]);
 }
 
@@ -116,7 +116,7 @@ strip_around(const struct cell_type *type, const char **p, size_t *n)
 static bool
 plain_number(struct cell_type *type, const char **p, size_t *n)
 {
-	const struct schema_field *f = type->field;
+	const struct schema_field *f = &type->field;
 	const char *in, *end;
 	char *out;
 	bool whole = true; /* still before the decimal point */
@@ -218,8 +218,8 @@ static bool
 parse_boolean(struct cell_type *type, const char *p, size_t n, struct cell *cell)
 {
 	cell->kind = CELL_WHOLE;
-	cell->whole = is_one_of(&type->field->true_values, p, n);
-	return cell->whole == 1 || is_one_of(&type->field->false_values, p, n);
+	cell->whole = is_one_of(&type->field.true_values, p, n);
+	return cell->whole == 1 || is_one_of(&type->field.false_values, p, n);
 }
 
 static bool
@@ -246,7 +246,7 @@ parse_array(struct cell_type *type, const char *p, size_t n, struct cell *cell)
 static bool
 parse_list(struct cell_type *type, const char *p, size_t n, struct cell *cell)
 {
-	const struct schema_text *delimiter = &type->field->delimiter;
+	const struct schema_text *delimiter = &type->field.delimiter;
 	struct cell item;
 
 	cell->kind = CELL_LIST;
@@ -319,7 +319,7 @@ static bool
 parse_time_pattern(struct cell_type *type, const char *p, size_t n, struct cell *cell)
 {
 	cell->kind = CELL_MOMENT;
-	return time_pattern_scan(type->field->format, p, n, &cell->moment);
+	return time_pattern_scan(type->field.format, p, n, &cell->moment);
 }
 
 static bool
@@ -484,20 +484,11 @@ static const struct {
 static struct cell_type *
 new_item(const struct schema_field *list, struct error *err)
 {
-	struct schema_field *field = malloc(sizeof *field);
-	struct cell_type *type;
+	struct schema_field field = *list;
 
-	if (field == NULL) {
-		error_nomem(err);
-		return NULL;
-	}
-	*field = *list;
-	field->type = list->item_type;
-	field->format = "default";
-	type = cell_type_new(field, err);
-	if (type == NULL)
-		free(field);
-	return type;
+	field.type = list->item_type;
+	field.format = "default";
+	return cell_type_new(&field, err);
 }
 
 struct cell_type *
@@ -509,7 +500,7 @@ cell_type_new(const struct schema_field *field, struct error *err)
 		error_nomem(err);
 		return NULL;
 	}
-	type->field = field;
+	type->field = *field;
 	type->plain = field->bare_number && field->group_char.len == 0 &&
 		      field->decimal_char.len == 1 && *field->decimal_char.ptr == '.';
 	for (size_t i = 0; i < sizeof parsers / sizeof parsers[0] && type->parse == NULL; i++) {
@@ -541,12 +532,7 @@ cell_type_free(struct cell_type *type)
 {
 	if (type == NULL)
 		return;
-	if (type->item != NULL) {
-		struct schema_field *field = (struct schema_field *)type->item->field;
-
-		cell_type_free(type->item);
-		free(field);
-	}
+	cell_type_free(type->item);
 	free(type->scratch);
 	free(type);
 }

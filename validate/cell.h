@@ -46,8 +46,8 @@ struct cell {
 };
 
 /*
- * The type of a field; the field is borrowed and must live on.  ERROR_USAGE
- * for a time pattern that is not known.  NULL on error.
+ * The type of a field, whose schema must live on.  ERROR_USAGE for a time
+ * pattern that is not known.  NULL on error.
  */
 struct cell_type *cell_type_new(const struct schema_field *field, struct error *err);
 

@@ -59,6 +59,8 @@ static const struct {
 static int
 put(struct rewriting *w, const char *text, size_t n)
 {
+	if (n == 0)
+		return 0;
 	if (w->cap - w->used < n) {
 		size_t cap = (w->cap + n) * 2;
 		char *bigger = realloc(w->out, cap);
