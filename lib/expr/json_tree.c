@@ -51,7 +51,8 @@ json_new(struct eval_context *ctx, enum json_kind kind, struct text text)
 static void
 skip_space(struct parser *j)
 {
-	while (j->p < j->end && (*j->p == ' ' || *j->p == '\t' || *j->p == '\n' || *j->p == '\r'))
+	while (j->p < j->end &&
+		(*j->p == ' ' || *j->p == '\t' || *j->p == '\n' || *j->p == '\r'))
 		j->p++;
 }
 
@@ -172,48 +173,50 @@ escape(struct parser *j, char **to)
 	return 0;
 }
 
+/* The rest of a string from its first escape on; what lies before it is [start, j->p). */
+static int
+decode_string(struct parser *j, const char *start, struct text *result)
+{
+	const char *close = j->p;
+	char *to, *copy;
+
+	/* what is decoded is never longer than what was read */
+	while (close < j->end && *close != '"')
+		close += *close == '\\' && close + 1 < j->end ? 2 : 1;
+	copy = to = arena_alloc(j->ctx->arena, (size_t)(close - start));
+	if (copy == NULL)
+		return eval_nomem(j->ctx);
+	memcpy(to, start, (size_t)(j->p - start));
+	to += j->p - start;
+	while (j->p < j->end && *j->p != '"') {
+		if ((unsigned char)*j->p < 0x20)
+			return invalid(j);
+		if (*j->p != '\\') {
+			*to++ = *j->p++;
+			continue;
+		}
+		j->p++;
+		if (escape(j, &to) < 0)
+			return -1;
+	}
+	*result = (struct text){copy, (size_t)(to - copy)};
+	return 0;
+}
+
 /* At the opening quote; *result is decoded. */
 static int
 parse_string(struct parser *j, struct text *result)
 {
 	const char *start = ++j->p;
-	bool escaped = false;
-	char *to, *copy;
 
-	while (j->p < j->end && *j->p != '"') {
-		if ((unsigned char)*j->p < 0x20)
-			return invalid(j);
-		if (*j->p == '\\') {
-			escaped = true;
-			j->p++;
-		}
-		if (j->p < j->end)
-			j->p++;
-	}
-	if (j->p == j->end)
-		return invalid(j);
+	while (j->p < j->end && *j->p != '"' && *j->p != '\\' && (unsigned char)*j->p >= 0x20)
+		j->p++;
 	*result = (struct text){start, (size_t)(j->p - start)};
+	if (j->p < j->end && *j->p == '\\' && decode_string(j, start, result) < 0)
+		return -1;
+	if (j->p == j->end || *j->p != '"')
+		return invalid(j);
 	j->p++;
-	if (!escaped)
-		return 0;
-	/* what is decoded is never longer than what was read */
-	copy = to = arena_alloc(j->ctx->arena, result->len);
-	if (copy == NULL)
-		return eval_nomem(j->ctx);
-	{
-		struct parser inner = {j->ctx, start, start + result->len, 0};
-
-		while (inner.p < inner.end) {
-			if (*inner.p != '\\') {
-				*to++ = *inner.p++;
-				continue;
-			}
-			inner.p++;
-			if (escape(&inner, &to) < 0)
-				return -1;
-		}
-	}
-	*result = (struct text){copy, (size_t)(to - copy)};
 	return 0;
 }
 
@@ -427,7 +430,8 @@ json_sort(struct eval_context *ctx, struct json_node *object)
 		return eval_nomem(ctx);
 	merge_sort(object->children, spare, n);
 	for (size_t i = 0; i < n; i++) {
-		if (i + 1 < n && compare_keys(&object->children[i], &object->children[i + 1]) == 0)
+		if (i + 1 < n &&
+			compare_keys(&object->children[i], &object->children[i + 1]) == 0)
 			continue;
 		object->children[kept++] = object->children[i];
 	}
@@ -447,7 +451,8 @@ print_string(struct text s, char *to)
 	for (size_t i = 0; i <= s.len + 1; i++) {
 		unsigned char c = i > 0 && i <= s.len ? (unsigned char)s.ptr[i - 1] : '"';
 		bool quote = i == 0 || i == s.len + 1;
-		const char *at = quote || c >= 0x60 ? NULL : memchr(letters, c, sizeof letters - 1);
+		const char *at =
+			quote || c >= 0x60 ? NULL : memchr(letters, c, sizeof letters - 1);
 		char out[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
 		size_t len = 1;
 
