@@ -14,6 +14,7 @@ const struct function *const function_tables[] = {
 	numeric_functions,
 	float8_functions,
 	time_functions,
+	interval_functions,
 	time_field_functions,
 	time_format_functions,
 	time_zone_functions,
