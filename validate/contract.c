@@ -17,8 +17,8 @@ fail(const struct contract *c, const struct schema_field *f, struct error *err)
 	return -1;
 }
 
-static char *
-keep(struct contract *c, const char *text, size_t n, struct error *err)
+char *
+contract_keep(struct contract *c, const char *text, size_t n, struct error *err)
 {
 	char *copy = arena_copy(&c->arena, text, n);
 
@@ -27,8 +27,8 @@ keep(struct contract *c, const char *text, size_t n, struct error *err)
 	return copy;
 }
 
-static void *
-allocate(struct contract *c, size_t n, size_t size, struct error *err)
+void *
+contract_allocate(struct contract *c, size_t n, size_t size, struct error *err)
 {
 	void *p = arena_alloc(&c->arena, n * size);
 
@@ -39,9 +39,8 @@ allocate(struct contract *c, size_t n, size_t size, struct error *err)
 	return p;
 }
 
-/* The new rule's index in *index. */
-static int
-add_rule(struct contract *c, const struct rule *rule, size_t *index, struct error *err)
+int
+contract_add_rule(struct contract *c, const struct rule *rule, size_t *index, struct error *err)
 {
 	if (c->nrules == c->cap_rules) {
 		size_t cap = c->cap_rules * 2 + 16;
@@ -61,9 +60,9 @@ static int
 add_constraint(struct contract *c, const struct column *col, const char *name,
 	const char *limit, size_t *index, struct error *err)
 {
-	struct rule rule = {"constraint-error", name, col->field->name.ptr, limit};
+	struct rule rule = {"constraint-error", name, col->field->name.ptr, 1, limit};
 
-	return add_rule(c, &rule, index, err);
+	return contract_add_rule(c, &rule, index, err);
 }
 
 /* A JSON number is a number however the field's texts are written. */
@@ -113,7 +112,7 @@ new_constant(struct contract *c, const struct column *col, const char *name,
 {
 	char buf[LIMIT_TEXT_MAX], *text;
 	int n = schema_scalar_text(value, buf, sizeof buf);
-	struct constant *k = allocate(c, 1, sizeof *k, err);
+	struct constant *k = contract_allocate(c, 1, sizeof *k, err);
 
 	if (k == NULL)
 		return NULL;
@@ -122,7 +121,7 @@ new_constant(struct contract *c, const struct column *col, const char *name,
 			err, ERROR_USAGE, "constraint '%s' has a value that is too long", name);
 		return NULL;
 	}
-	text = keep(c, buf, (size_t)n, err);
+	text = contract_keep(c, buf, (size_t)n, err);
 	k->type = text == NULL ? NULL : cell_type_new(col->field, err);
 	if (k->type == NULL)
 		return NULL;
@@ -179,7 +178,7 @@ add_length(struct contract *c, struct column *col, const char *name, int64_t val
 	if (value < 0)
 		return 0;
 	n = snprintf(buf, sizeof buf, "%lld", (long long)value);
-	text = keep(c, buf, (size_t)n, err);
+	text = contract_keep(c, buf, (size_t)n, err);
 	*length = (size_t)value;
 	return text == NULL ? -1 : add_constraint(c, col, name, text, rule, err);
 }
@@ -220,7 +219,7 @@ add_set(struct contract *c, struct column *col, const char *name, const json_t *
 	if (array == NULL)
 		return 0;
 	set->n = json_array_size(array);
-	set->keys = allocate(c, set->n, sizeof *set->keys, err);
+	set->keys = contract_allocate(c, set->n, sizeof *set->keys, err);
 	if (set->keys == NULL)
 		return -1;
 	json_array_foreach ((json_t *)array, i, item) {
@@ -232,7 +231,8 @@ add_set(struct contract *c, struct column *col, const char *name, const json_t *
 		if (k == NULL || cell_key(&k->cell, &c->scratch, err) < 0)
 			return -1;
 		set->keys[i].len = c->scratch.len;
-		set->keys[i].ptr = keep(c, (const char *)c->scratch.data, c->scratch.len, err);
+		set->keys[i].ptr =
+			contract_keep(c, (const char *)c->scratch.data, c->scratch.len, err);
 		if (set->keys[i].ptr == NULL)
 			return -1;
 	}
@@ -240,7 +240,7 @@ add_set(struct contract *c, struct column *col, const char *name, const json_t *
 	col->nsets++;
 	if (schema_scalar_text(array, limit, sizeof limit) < 0)
 		snprintf(limit, sizeof limit, "%zu values", set->n);
-	text = keep(c, limit, strlen(limit), err);
+	text = contract_keep(c, limit, strlen(limit), err);
 	return text == NULL ? -1 : add_constraint(c, col, name, text, &set->rule, err);
 }
 
@@ -249,16 +249,16 @@ add_column(struct contract *c, struct column *col, struct error *err)
 {
 	const struct schema_field *f = col->field;
 	const struct schema_constraints *k = &f->constraints;
-	struct rule rule = {"type-error", "type", f->name.ptr, NULL};
+	struct rule rule = {"type-error", "type", f->name.ptr, 1, NULL};
 	char type[256];
 	int n = snprintf(type, sizeof type, "%s/%s", schema_type_name(f->type), f->format);
 
 	if (n < 0 || (size_t)n >= sizeof type)
 		return error_set(err, ERROR_USAGE, "the format is too long");
-	rule.limit = keep(c, type, (size_t)n, err);
+	rule.limit = contract_keep(c, type, (size_t)n, err);
 	col->type = cell_type_new(f, err);
 	if (rule.limit == NULL || col->type == NULL ||
-		add_rule(c, &rule, &col->rule_type, err) < 0)
+		contract_add_rule(c, &rule, &col->rule_type, err) < 0)
 		return -1;
 	if (k->required &&
 		add_constraint(c, col, "required", "true", &col->rule_required, err) < 0)
@@ -277,120 +277,19 @@ add_column(struct contract *c, struct column *col, struct error *err)
 	return add_set(c, col, "categories", f->categories, err);
 }
 
-/* Whether the same columns make an earlier key; then the later says nothing more. */
-static bool
-key_known(const struct contract *c, const size_t *columns, size_t n)
-{
-	for (size_t i = 0; i < c->nkeys; i++) {
-		size_t same = 0;
-
-		if (c->keys[i].n != n)
-			continue;
-		for (size_t a = 0; a < n; a++) {
-			for (size_t b = 0; b < n; b++)
-				same += c->keys[i].columns[a] == columns[b];
-		}
-		if (same == n)
-			return true;
-	}
-	return false;
-}
-
-/* The names of a key's columns, joined. */
-static char *
-key_names(struct contract *c, const size_t *columns, size_t n, struct error *err)
-{
-	c->scratch.len = 0;
-	for (size_t i = 0; i < n; i++) {
-		const struct schema_text *name = &c->columns[columns[i]].field->name;
-
-		if ((i > 0 && buffer_put(&c->scratch, ", ", 2, err) < 0) ||
-			buffer_put(&c->scratch, name->ptr, name->len, err) < 0)
-			return NULL;
-	}
-	return keep(c, (const char *)c->scratch.data, c->scratch.len, err);
-}
-
-static int
-add_key(struct contract *c, const struct schema_key *fields, bool primary, const char *name,
-	struct error *err)
-{
-	struct key *k = &c->keys[c->nkeys];
-	struct rule rule = {primary ? "primary-key" : "unique-error", name, NULL, NULL};
-	size_t *columns = allocate(c, fields->n, sizeof *columns, err);
-
-	if (columns == NULL)
-		return -1;
-	for (size_t i = 0; i < fields->n; i++) {
-		const struct schema_field *f = &c->schema->fields[fields->fields[i]];
-		size_t at = 0;
-
-		while (at < c->ncolumns && c->columns[at].field != f)
-			at++;
-		if (at == c->ncolumns)
-			return error_set(err, ERROR_USAGE,
-				"%s: '%s' names '%s', which the input has not", c->schema->path,
-				name, f->name.ptr);
-		columns[i] = at;
-	}
-	if (key_known(c, columns, fields->n))
-		return 0;
-	rule.column = key_names(c, columns, fields->n, err);
-	if (rule.column == NULL || add_rule(c, &rule, &k->rule, err) < 0)
-		return -1;
-	if (c->op < 0) {
-		k->seen = keyset_new(err);
-		if (k->seen == NULL)
-			return -1;
-	}
-	k->columns = columns;
-	k->n = fields->n;
-	k->primary = primary;
-	c->nkeys++;
-	return 0;
-}
-
-static int
-add_keys(struct contract *c, struct error *err)
-{
-	const struct table_schema *s = c->schema;
-
-	c->keys = allocate(c, 1 + s->nunique_keys + c->ncolumns, sizeof *c->keys, err);
-	if (c->keys == NULL)
-		return -1;
-	if (s->nforeign_keys > 0)
-		return error_set(
-			err, ERROR_USAGE, "%s: 'foreignKeys' are not supported", s->path);
-	if (s->primary_key.n > 0 && add_key(c, &s->primary_key, true, "primaryKey", err) < 0)
-		return -1;
-	for (size_t i = 0; i < s->nunique_keys; i++) {
-		if (add_key(c, &s->unique_keys[i], false, "uniqueKeys", err) < 0)
-			return -1;
-	}
-	for (size_t i = 0; i < c->ncolumns; i++) {
-		const size_t field = (size_t)(c->columns[i].field - s->fields);
-		const struct schema_key one = {&field, 1};
-
-		if (c->columns[i].field->constraints.unique &&
-			add_key(c, &one, false, "unique", err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 static int
 add_row_rules(struct contract *c, struct error *err)
 {
 	static const struct rule rules[RULE_ROW_COUNT] = {
-		[RULE_MISSING_CELL] = {"missing-cell", "row", NULL, NULL},
-		[RULE_EXTRA_CELL] = {"extra-cell", "row", NULL, NULL},
-		[RULE_ENCODING_ERROR] = {"encoding-error", "row", NULL, NULL},
-		[RULE_BLANK_ROW] = {"blank-row", "row", NULL, NULL},
+		[RULE_MISSING_CELL] = {"missing-cell", "row", NULL, 0, NULL},
+		[RULE_EXTRA_CELL] = {"extra-cell", "row", NULL, 0, NULL},
+		[RULE_ENCODING_ERROR] = {"encoding-error", "row", NULL, 0, NULL},
+		[RULE_BLANK_ROW] = {"blank-row", "row", NULL, 0, NULL},
 	};
 	size_t index;
 
 	for (size_t i = 0; i < RULE_ROW_COUNT; i++) {
-		if (add_rule(c, &rules[i], &index, err) < 0)
+		if (contract_add_rule(c, &rules[i], &index, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -487,9 +386,9 @@ add_columns(struct contract *c, const struct csv_record *header, struct error *e
 {
 	const struct table_schema *s = c->schema;
 
-	c->columns = allocate(c, s->nfields, sizeof *c->columns, err);
-	c->cells = allocate(c, s->nfields, sizeof *c->cells, err);
-	c->states = allocate(c, s->nfields, sizeof *c->states, err);
+	c->columns = contract_allocate(c, s->nfields, sizeof *c->columns, err);
+	c->cells = contract_allocate(c, s->nfields, sizeof *c->cells, err);
+	c->states = contract_allocate(c, s->nfields, sizeof *c->states, err);
 	if (c->columns == NULL || c->cells == NULL || c->states == NULL)
 		return -1;
 	for (size_t i = 0; i < s->nfields; i++) {
@@ -509,8 +408,8 @@ add_columns(struct contract *c, const struct csv_record *header, struct error *e
 }
 
 struct contract *
-contract_new(
-	const struct table_schema *schema, const struct csv_record *header, struct error *err)
+contract_new(const struct table_schema *schema, const struct csv_record *header,
+	const struct resources *resources, struct error *err)
 {
 	struct contract *c = calloc(1, sizeof *c);
 
@@ -524,10 +423,10 @@ contract_new(
 	c->op = table_schema_find(schema, "_op", 3) < 0 ? csv_record_find(header, "_op", 3)
 							: -1;
 	if (match_header(schema, header, err) < 0 || add_row_rules(c, err) < 0 ||
-		add_columns(c, header, err) < 0 || add_keys(c, err) < 0)
+		add_columns(c, header, err) < 0 || contract_add_keys(c, resources, err) < 0)
 		goto fail;
 	/* a row breaks a rule once or not */
-	c->violations = allocate(c, c->nrules, sizeof *c->violations, err);
+	c->violations = contract_allocate(c, c->nrules, sizeof *c->violations, err);
 	if (c->violations == NULL)
 		goto fail;
 	return c;
@@ -554,7 +453,7 @@ contract_free(struct contract *c)
 	}
 	for (size_t i = 0; i < c->nkeys; i++) {
 		keyset_free(c->keys[i].seen);
-		free(c->keys[i].bytes.data);
+		row_key_release(&c->keys[i].row);
 	}
 	for (struct constant *k = c->constants; k != NULL; k = k->next)
 		cell_type_free(k->type);

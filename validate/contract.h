@@ -17,17 +17,18 @@
 #include "error.h"
 #include "schema/table_schema.h"
 #include "validate/keyset.h"
+#include "validate/reference.h"
 #include "validate/report.h"
 
 struct contract;
 
 /*
- * Lay the schema, which is borrowed, over the columns of a header.  What does
- * not fit is ERROR_USAGE: columns, a limit that is not of its field's type, a
- * constraint that is not supported.
+ * Lay the schema, which is borrowed, over the columns of a header, and read the
+ * tables that it refers to.  What does not fit is ERROR_USAGE: columns, a limit
+ * that is not of its field's type, a constraint that is not supported.
  */
-struct contract *contract_new(
-	const struct table_schema *schema, const struct csv_record *header, struct error *err);
+struct contract *contract_new(const struct table_schema *schema,
+	const struct csv_record *header, const struct resources *resources, struct error *err);
 
 /* Everything that can be violated; the contract owns it. */
 const struct rule *contract_rules(const struct contract *c, size_t *n);

@@ -158,38 +158,6 @@ check_columns(struct contract *c, const struct csv_record *record, struct error 
 	return 0;
 }
 
-/* Each part with its length, so that no two rows have the same bytes by chance. */
-static int
-make_key(struct contract *c, struct key *k, struct error *err)
-{
-	k->bytes.len = 0;
-	for (size_t i = 0; i < k->n; i++) {
-		size_t start = k->bytes.len;
-		uint64_t len = 0;
-
-		if (buffer_put(&k->bytes, &len, sizeof len, err) < 0 ||
-			cell_key(&c->cells[k->columns[i]], &k->bytes, err) < 0)
-			return -1;
-		len = k->bytes.len - start - sizeof len;
-		memcpy(k->bytes.data + start, &len, sizeof len);
-	}
-	return 0;
-}
-
-static int
-find_key(struct contract *c, struct key *k, struct place *first, struct error *err)
-{
-	const struct cell *only = k->n == 1 ? &c->cells[k->columns[0]] : NULL;
-
-	if (only != NULL && only->kind == CELL_WHOLE)
-		return keyset_find_integer(k->seen, only->whole, first, err);
-	if (only != NULL && only->kind == CELL_TEXT)
-		return keyset_find(k->seen, only->text, only->len, first, err);
-	if (make_key(c, k, err) < 0)
-		return -1;
-	return keyset_find(k->seen, k->bytes.data, k->bytes.len, first, err);
-}
-
 /* Whether all parts are there and of their types; NULLs in a primary key are violations. */
 static bool
 key_complete(struct contract *c, const struct key *k)
@@ -213,28 +181,37 @@ key_complete(struct contract *c, const struct key *k)
 }
 
 static int
+check_key(struct contract *c, struct key *k, struct error *err)
+{
+	const struct cell *cell = &c->cells[k->columns[0]];
+	struct place first = {0, 0};
+	int found;
+
+	k->complete = key_complete(c, k) && k->seen != NULL;
+	if (!k->complete)
+		return 0;
+	found = row_key_find(&k->row, k->seen, &first, err);
+	if (found < 0)
+		return -1;
+	if ((found > 0) == k->foreign)
+		return 0;
+	violate(c, k->rule, cell->text, cell->len);
+	if (!k->foreign)
+		c->violations[c->nviolations - 1].first = first;
+	return 0;
+}
+
+static int
 check_keys(struct contract *c, const struct place *place, struct error *err)
 {
 	for (size_t i = 0; i < c->nkeys; i++) {
-		struct key *k = &c->keys[i];
-		struct place first;
-		int rc;
-
-		k->complete = key_complete(c, k) && k->seen != NULL;
-		if (!k->complete)
-			continue;
-		rc = find_key(c, k, &first, err);
-		if (rc < 0)
+		if (check_key(c, &c->keys[i], err) < 0)
 			return -1;
-		if (rc == 1) {
-			const struct cell *cell = &c->cells[k->columns[0]];
-
-			violate(c, k->rule, cell->text, cell->len);
-			c->violations[c->nviolations - 1].first = first;
-		}
 	}
 	for (size_t i = 0; i < c->nkeys && c->nviolations == 0; i++) {
-		if (c->keys[i].complete && keyset_add(c->keys[i].seen, place, err) < 0)
+		struct key *k = &c->keys[i];
+
+		if (k->complete && !k->foreign && keyset_add(k->seen, place, err) < 0)
 			return -1;
 	}
 	return 0;

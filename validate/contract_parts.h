@@ -8,6 +8,7 @@
 #include "validate/cell.h"
 #include "validate/contract.h"
 #include "validate/pattern.h"
+#include "validate/row_key.h"
 
 /* Rules that are not a column's; the first of all contracts. */
 enum {
@@ -64,11 +65,12 @@ enum cell_state { STATE_NULL, STATE_GOOD, STATE_BAD };
 struct key {
 	const size_t *columns; /* indices of contract columns */
 	size_t n;
-	bool primary; /* its parts must not be NULL */
+	bool primary;  /* its parts must not be NULL */
+	bool foreign;  /* it must be in seen; otherwise it must not */
+	bool complete; /* the present row has all parts */
 	size_t rule;
 	struct keyset *seen; /* NULL: uniqueness is not asked */
-	struct buffer bytes; /* of the present row */
-	bool complete;       /* the present row has all parts */
+	struct row_key row;
 };
 
 struct contract {
@@ -90,5 +92,18 @@ struct contract {
 	size_t nfields; /* of the header */
 	int op;         /* the index of _op in the record, or -1 */
 };
+
+/* A copy in the contract's memory; NULL with the error set. */
+char *contract_keep(struct contract *c, const char *text, size_t n, struct error *err);
+
+/* n zeroed things of a size, likewise. */
+void *contract_allocate(struct contract *c, size_t n, size_t size, struct error *err);
+
+/* The new rule's index in *index. */
+int contract_add_rule(
+	struct contract *c, const struct rule *rule, size_t *index, struct error *err);
+
+/* The columns must be there. */
+int contract_add_keys(struct contract *c, const struct resources *resources, struct error *err);
 
 #endif

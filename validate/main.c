@@ -4,17 +4,20 @@
  * Options and exit status; the work is in run.c.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli.h"
 #include "validate/run.h"
 
-enum { OPTION_REPORT = CLI_OWN };
+enum { OPTION_REPORT = CLI_OWN, OPTION_RESOURCE };
 
 static const char usage[] =
 	"Usage: validate [OPTION]... SCHEMA.json [FILE]...\n"
 	"Copy the rows that keep the contract SCHEMA.json, a Frictionless Table Schema,\n"
 	"from FILEs (CSV, plain or zstd) or standard input to standard output, unchanged.\n"
 	"\n"
+	"      --resource NAME=FILE\n"
+	"                         the table NAME, to which foreign keys refer\n"
 	"      --report FILE      write counts per rule and column to FILE, as "
 	"JSON\n" CLI_COMMON_HELP "\n"
 	"Exit status: 0 done, 1 more rows rejected than allowed, 2 usage or schema error,\n"
@@ -22,19 +25,39 @@ static const char usage[] =
 
 static const struct option options[] = {
 	{"report", required_argument, NULL, OPTION_REPORT},
+	{"resource", required_argument, NULL, OPTION_RESOURCE},
 	CLI_LONG_OPTIONS,
 	{NULL, 0, NULL, 0},
 };
 
+/* NAME=FILE, cut in two where it stands. */
+static int
+take_resource(struct run_options *o, struct resource *resources, char *text, struct error *err)
+{
+	char *equals = strchr(text, '=');
+
+	if (equals == NULL || equals == text || equals[1] == '\0')
+		return error_set(err, ERROR_USAGE, "--resource '%s' is not NAME=FILE", text);
+	*equals = '\0';
+	resources[o->nresources++] = (struct resource){text, equals + 1};
+	return 0;
+}
+
 /* 0; 1 when --help or --version was printed; -1. */
 static int
-read_options(int argc, char **argv, struct cli *cli, struct run_options *o, struct error *err)
+read_options(int argc, char **argv, struct cli *cli, struct run_options *o,
+	struct resource *resources, struct error *err)
 {
 	int opt, rc;
 
 	while ((opt = getopt_long(argc, argv, CLI_SHORT_OPTIONS, options, NULL)) != -1) {
 		if (opt == OPTION_REPORT) {
 			o->report = optarg;
+			continue;
+		}
+		if (opt == OPTION_RESOURCE) {
+			if (take_resource(o, resources, optarg, err) < 0)
+				return -1;
 			continue;
 		}
 		rc = cli_option(cli, opt, usage, err);
@@ -61,16 +84,20 @@ main(int argc, char **argv)
 {
 	struct error err = ERROR_INIT;
 	struct run_options o = {.schema = NULL};
+	struct resource *resources = calloc((size_t)argc, sizeof *resources);
 	struct cli cli;
-	int rc;
+	int rc = -1;
 
 	cli_init(&cli, "validate");
 	o.tell = cli_report_reject;
 	o.arg = &cli;
-	rc = read_options(argc, argv, &cli, &o, &err);
-	if (rc > 0)
-		return cli_close_stdout(&cli, 0);
+	o.resources = resources;
+	if (resources == NULL)
+		error_nomem(&err);
+	else
+		rc = read_options(argc, argv, &cli, &o, resources, &err);
 	if (rc == 0)
 		run(&o, &err);
-	return cli_finish(&cli, &err);
+	free(resources);
+	return rc > 0 ? cli_close_stdout(&cli, 0) : cli_finish(&cli, &err);
 }

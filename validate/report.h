@@ -21,7 +21,8 @@ struct rule {
 	const char *code;   /* frictionless-py's: "type-error" */
 	const char *name;   /* "type", "required", "primaryKey" */
 	const char *column; /* NULL: the whole row; several are joined by ", " */
-	const char *limit;  /* the rule's own value as text: "10", "integer/default" */
+	size_t ncolumns;
+	const char *limit; /* the rule's own value as text: "10", "integer/default" */
 };
 
 struct report;

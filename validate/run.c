@@ -36,6 +36,7 @@ static int
 open_all(struct run *r, struct error *err)
 {
 	const struct run_options *o = r->o;
+	const struct resources resources = {o->resources, o->nresources, o->files, o->nfiles};
 	const struct csv_record *header;
 	size_t nrules;
 
@@ -46,7 +47,7 @@ open_all(struct run *r, struct error *err)
 	if (r->reader == NULL)
 		return -1;
 	header = shard_reader_header(r->reader);
-	r->contract = contract_new(r->schema, header, err);
+	r->contract = contract_new(r->schema, header, &resources, err);
 	if (r->contract == NULL)
 		return -1;
 	r->rules = contract_rules(r->contract, &nrules);
@@ -83,6 +84,14 @@ note_file(struct run *r, struct error *err)
 	return 0;
 }
 
+static bool
+is_key(const struct rule *rule)
+{
+	return strcmp(rule->code, "primary-key") == 0 ||
+	       strcmp(rule->code, "unique-error") == 0 ||
+	       strcmp(rule->code, "foreign-key") == 0;
+}
+
 static void
 describe_key(const struct run *r, const struct violation *v, char *buf, size_t size)
 {
@@ -93,9 +102,19 @@ describe_key(const struct run *r, const struct violation *v, char *buf, size_t s
 		snprintf(buf, size, "'%s' is NULL", v->part);
 		return;
 	}
+	if (v->first.row == 0) {
+		if (rule->ncolumns > 1)
+			snprintf(buf, size, "the values of (%s) are not in %s", rule->column,
+				rule->limit);
+		else
+			snprintf(buf, size, "the value %s is not in %s",
+				report_value(v->value, v->len, value, sizeof value),
+				rule->limit);
+		return;
+	}
 	if (r->nfiles > 1)
 		snprintf(where, sizeof where, " of %s", r->files[v->first.file]);
-	if (strchr(rule->column, ',') != NULL)
+	if (rule->ncolumns > 1)
 		snprintf(buf, size, "the values of (%s) are the same as in row %" PRIu64 "%s",
 			rule->column, v->first.row, where);
 	else
@@ -111,7 +130,7 @@ describe(const struct run *r, const struct csv_record *record, const struct viol
 	const struct rule *rule = &r->rules[v->rule];
 	char value[4 * REPORT_VALUE_CHARACTERS + 16];
 
-	if (v->part != NULL || v->first.row > 0)
+	if (is_key(rule))
 		describe_key(r, v, buf, size);
 	else if (record->defect != CSV_SOUND && record->raw_len > 0)
 		shard_reader_defect(r->reader, record, buf, size);
@@ -148,10 +167,7 @@ name_others(const struct run *r, const struct violation *v, size_t n, char *buf,
 static const char *
 one_column(const struct rule *rule)
 {
-	bool key =
-		strcmp(rule->code, "primary-key") == 0 || strcmp(rule->name, "uniqueKeys") == 0;
-
-	return key && strchr(rule->column, ',') != NULL ? NULL : rule->column;
+	return rule->ncolumns == 1 ? rule->column : NULL;
 }
 
 static int

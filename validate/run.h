@@ -10,6 +10,7 @@
 
 #include "error.h"
 #include "rejects.h"
+#include "validate/reference.h"
 
 /* Paths may be NULL as in struct cli. */
 struct run_options {
@@ -20,6 +21,8 @@ struct run_options {
 	const char *rejects;
 	const char *report;
 	const char *stats;
+	const struct resource *resources;
+	size_t nresources;
 	struct budget max_rejects;
 	bool end_mark;
 	FILE *progress;                               /* NULL: none */

@@ -4,12 +4,12 @@
 _caravan_validate()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local options='--report --output --rejects --max-rejects --stats --end-mark --progress
+	local options='--resource --report --output --rejects --max-rejects --stats --end-mark --progress
 		--no-progress --quiet --verbose --version --help'
 
 	case $prev in
 	--max-rejects) return ;;
-	--report | --output | -o | --rejects | --stats)
+	--resource | --report | --output | -o | --rejects | --stats)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;

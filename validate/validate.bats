@@ -272,6 +272,78 @@ for e in json.load(open("r.json"))["errors"]:
 	[ "$(tail -n 1 kib)" -lt $((distinct * 32 / 1024 + 8192)) ]
 }
 
+# References
+
+@test "foreign keys: values of the fields' types, NULL refers to nothing, files of the table" {
+	cat >f.json <<-'END'
+		{"fields": [{"name": "id", "type": "integer"}, {"name": "country", "type": "string"},
+			{"name": "plan", "type": "integer"}],
+		 "foreignKeys": [
+			{"fields": "country", "reference": {"resource": "countries", "fields": "code"}},
+			{"fields": ["plan"], "reference": {"resource": "plans", "fields": ["id"]}}]}
+	END
+	printf 'name,code\nA,SA\nB,EG\nNone,\n' >countries.csv
+	printf 'id\n1\nx\n' >plans.1
+	printf 'id\n"02"\n' | zstd -q >plans.2.zst
+	printf 'id,country,plan\n1,SA,1\n2,EG,+2\n3,,\n4,XX,1\n5,sa,3\n' >in.csv
+	run -0 --separate-stderr validate --max-rejects 2 --rejects bad.csv --report r.json \
+		--resource countries=countries.csv --resource plans=plans.1 \
+		--resource plans=plans.2.zst f.json in.csv
+	[ "$output" = $'id,country,plan\n1,SA,1\n2,EG,+2\n3,,' ]
+	diff - <(printf '%s\n' "$stderr") <<-'END'
+		validate: in.csv:5: column 'country': foreign-key: the value "XX" is not in countries(code)
+		validate: in.csv:6: column 'country': foreign-key: the value "sa" is not in countries(code); also foreign-key (foreignKeys) of 'plan'
+	END
+	diff - <(errors) <<-'END'
+		foreign-key country foreignKeys 2
+		foreign-key plan foreignKeys 1
+	END
+}
+
+@test "a foreign key of two columns; with one of them NULL it refers to nothing" {
+	cat >f.json <<-'END'
+		{"fields": [{"name": "a"}, {"name": "b"}], "foreignKeys":
+			[{"fields": ["a", "b"], "reference": {"resource": "t", "fields": ["y", "x"]}}]}
+	END
+	printf 'x,y\nb,a\n' >t.csv
+	printf 'a,b\na,b\n,x\nb,a\n' >in.csv
+	run -1 --separate-stderr validate --resource t=t.csv f.json in.csv
+	[[ $stderr == *'in.csv:4: foreign-key: the values of (a, b) are not in t(y, x)'* ]]
+}
+
+@test "a table that refers to itself, forwards too" {
+	cat >f.json <<-'END'
+		{"fields": [{"name": "id", "type": "integer"}, {"name": "parent", "type": "integer"}],
+		 "primaryKey": "id",
+		 "foreignKeys": [{"fields": "parent", "reference": {"fields": "id"}}]}
+	END
+	printf 'id,parent\n1,3\n2,\n' >a.csv
+	printf 'id,parent\n3,2\n4,9\n' >b.csv
+	run -1 --separate-stderr validate f.json a.csv b.csv
+	[[ $stderr == *"b.csv:3: column 'parent': foreign-key: the value \"9\" is not in the table itself(id)"* ]]
+	run -2 --separate-stderr validate f.json <a.csv
+	[[ $stderr == *'which must be read twice'* ]]
+}
+
+@test "references that cannot be looked up" {
+	cat >f.json <<-'END'
+		{"fields": [{"name": "a"}], "foreignKeys":
+			[{"fields": "a", "reference": {"resource": "t", "fields": "x"}}]}
+	END
+	printf 'a\n1\n' >in.csv
+	run -2 validate f.json in.csv
+	[ "$output" = "validate: f.json: a foreign key refers to 't', which must be given with --resource t=FILE" ]
+	printf 'y\n1\n' >t.csv
+	run -2 validate --resource t=t.csv f.json in.csv
+	[ "$output" = "validate: t.csv: it has no column 'x', to which a foreign key refers" ]
+	printf 'x,y\n1,2\n3\n' >t.csv
+	run -3 validate --resource t=t.csv f.json in.csv
+	[ "$output" = 'validate: t.csv:3: missing-cell in a table that is referred to' ]
+	run -3 validate --resource t=nowhere.csv f.json in.csv
+	run -2 validate --resource t f.json in.csv
+	[ "$output" = "validate: --resource 't' is not NAME=FILE" ]
+}
+
 # Change streams
 
 @test "a change stream: keys may come again, deletions pass as they are" {
