@@ -1,6 +1,7 @@
 /*
  * float_text.c - see float_text.h
  */
+#include <fenv.h>
 #include <float.h>
 #include <math.h>
 #include <stdint.h>
@@ -47,10 +48,51 @@ simple_float_text(char *buf, double value, bool single)
 	return 0;
 }
 
+/* Whether text is exactly x: then it is so however strtold rounds. */
+static bool
+is_exactly(const char *text, long double x)
+{
+	int mode = fegetround();
+	long double down, up;
+
+	fesetround(FE_DOWNWARD);
+	down = strtold(text, NULL);
+	fesetround(FE_UPWARD);
+	up = strtold(text, NULL);
+	fesetround(mode);
+	return down == x && up == x;
+}
+
+/*
+ * Whether text lies in the middle between value and a neighbour.  It may read
+ * back, since ties go to the even one, but PostgreSQL does not count on that.
+ */
+static bool
+is_tie(const char *text, double value, bool single)
+{
+	long double x = strtold(text, NULL), here = value, below, above;
+
+	if (single) {
+		below = nextafterf((float)value, 0);
+		above = nextafterf((float)value, INFINITY);
+	} else {
+		below = nextafter(value, 0);
+		above = nextafter(value, (double)INFINITY);
+	}
+	if (isinf(above))
+		above = here + (here - below);
+	below = here - (here - below) / 2;
+	above = here + (above - here) / 2;
+	return (x == below && is_exactly(text, below)) ||
+	       (x == above && is_exactly(text, above));
+}
+
 static bool
 reads_back(const char *text, double value, bool single)
 {
-	return single ? strtof(text, NULL) == (float)value : strtod(text, NULL) == value;
+	if (single ? strtof(text, NULL) != (float)value : strtod(text, NULL) != value)
+		return false;
+	return !is_tie(text, value, single);
 }
 
 /* The last digit of d.ddde±xx one up, if that is possible without a carry. */
@@ -66,7 +108,7 @@ last_digit_up(char *text)
 }
 
 /*
- * d.ddde±xx with the fewest digits that read back.  A power of two has less
+ * d.ddde±xx of a number over 0, with the fewest digits that read back.  A power of two has less
  * room below it than above, so the next text up may do where the nearest does
  * not.
  */

@@ -105,6 +105,20 @@ count_digits(const char *text)
 	return n - zeros;
 }
 
+/*
+ * Whether text lies half way to a neighbour of value: it reads back where ties
+ * go to even, but PostgreSQL does not write it.
+ */
+static bool
+is_tie(const char *text, double value, bool single)
+{
+	double towards = strtold(text, NULL) > value ? (double)INFINITY : -(double)INFINITY;
+	double next = single ? (double)nextafterf((float)value, (float)towards)
+			     : nextafter(value, towards);
+
+	return fabsl(strtold(text, NULL) - value) * 2 == fabsl((long double)next - value);
+}
+
 /* Bit patterns of all kinds, and decimals as people write them. */
 static void
 test_round_trip(void **state)
@@ -130,7 +144,7 @@ test_round_trip(void **state)
 		if (count_digits(buf) > 1) {
 			snprintf(shorter, sizeof shorter, "%.*e", (int)count_digits(buf) - 2,
 				value);
-			if (strtod(shorter, NULL) == value)
+			if (strtod(shorter, NULL) == value && !is_tie(shorter, value, false))
 				fail_msg("%a gave %s, but %s does", value, buf, shorter);
 		}
 	}
@@ -157,7 +171,8 @@ test_round_trip_single(void **state)
 		if (count_digits(buf) > 1) {
 			snprintf(shorter, sizeof shorter, "%.*e", (int)count_digits(buf) - 2,
 				(double)value);
-			if (strtof(shorter, NULL) == value)
+			if (strtof(shorter, NULL) == value &&
+				!is_tie(shorter, (double)value, true))
 				fail_msg(
 					"%a gave %s, but %s does", (double)value, buf, shorter);
 		}

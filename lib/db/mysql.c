@@ -290,7 +290,8 @@ is_about_statement(unsigned code, const char *sqlstate)
 	case ER_COLUMNACCESS_DENIED_ERROR:
 	case ER_SPECIFIC_ACCESS_DENIED_ERROR:
 	case ER_PROCACCESS_DENIED_ERROR: return false;
-	case ER_NO_DB_ERROR: return true;
+	case ER_NO_DB_ERROR:
+	case ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION: return true;
 	default:
 		return strncmp(sqlstate, "42", 2) == 0 || strncmp(sqlstate, "21", 2) == 0 ||
 		       strncmp(sqlstate, "3D", 2) == 0;
