@@ -42,6 +42,10 @@ parse(struct transform *t, int argc, char **argv, struct error *err)
 	if (argc - optind < 1)
 		return error_set(
 			err, ERROR_USAGE, "a MAP.sql is needed; try 'transform --help'");
+	if (t->cli.stats != NULL && strcmp(t->cli.stats, "-") == 0 && t->cli.output == NULL)
+		return error_set(err, ERROR_USAGE,
+			"--stats - and the rows cannot both go to standard output: use "
+			"--output");
 	t->map = argv[optind];
 	t->paths = (const char *const *)argv + optind + 1;
 	t->npaths = (size_t)(argc - optind - 1);

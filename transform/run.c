@@ -164,6 +164,29 @@ all_records(struct run *r, struct error *err)
 	return got;
 }
 
+static bool
+reads_standard_input(const struct run_options *o)
+{
+	for (size_t i = 0; i < o->npaths; i++) {
+		if (strcmp(o->paths[i], "-") == 0)
+			return true;
+	}
+	return o->npaths == 0;
+}
+
+/* Whether the output gets an end mark.  A pipe whose writer died looks finished. */
+static int
+decide_end_mark(const struct run *r, bool *end_mark, struct error *err)
+{
+	bool piped = reads_standard_input(r->options);
+
+	if (r->options->end_mark && piped && !shard_reader_whole(r->reader))
+		return error_set(err, ERROR_RUNTIME,
+			"standard input ended without an end mark: its writer may have died");
+	*end_mark = r->options->end_mark || (piped && shard_reader_marked(r->reader));
+	return 0;
+}
+
 /* Rejects first: over the budget, no output may appear. */
 static int
 finish(struct run *r, struct error *err)
@@ -171,8 +194,10 @@ finish(struct run *r, struct error *err)
 	struct shard_totals totals = {0};
 	struct shard_writer *writer = r->writer;
 	struct rejects *rejects = r->rejects;
-	bool end_mark = r->options->end_mark || shard_reader_marked(r->reader);
+	bool end_mark = false;
 
+	if (decide_end_mark(r, &end_mark, err) < 0)
+		return -1;
 	r->rejects = NULL;
 	if (rejects_finish(rejects, r->stats->rows_in, err) < 0)
 		return -1;

@@ -322,6 +322,11 @@ put_literal(struct rng *r, struct buffer *b, char type)
 		put(b, "NULL");
 		return;
 	}
+	/* quoted, its type is for the rules of resolution to find */
+	if (type != 't' && rng_below(r, 8) == 0) {
+		put_quoted(b, type == 'b' ? "true" : rng_below(r, 4) ? "2" : "x");
+		return;
+	}
 	switch (type) {
 	case 't': put_quoted(b, PICK(r, texts)); break;
 	case 'i':
@@ -383,7 +388,7 @@ put_hole(struct rng *r, struct buffer *b, char hole, int depth)
 	} else if (hole == 'R') {
 		put(b, PICK(r, patterns));
 	} else {
-		if (type == 'x' || rng_below(r, 150) == 0)
+		if (type == 'x' || rng_below(r, 25) == 0)
 			type = any_type(r);
 		if (literal && rng_below(r, 3) > 0) {
 			put_literal(r, b, type);

@@ -348,6 +348,23 @@ parse_drops(struct sql_parser *p, struct sql_mapping *m)
 	return 0;
 }
 
+/* The parser's position of an error, which counts characters from 1, unlike those in the tree. */
+static size_t
+error_place(const struct sql_source *source, int cursor)
+{
+	size_t at;
+
+	if (cursor <= 0)
+		return SQL_NOWHERE;
+	at = chars_bytes(source->text, source->len, (size_t)cursor - 1);
+	/* at the end of input: behind the last word, not on an empty line */
+	if (at == source->len) {
+		while (at > 0 && isspace((unsigned char)source->text[at - 1]))
+			at--;
+	}
+	return at;
+}
+
 int
 sql_mapping_parse(struct sql_mapping *m, struct sql_source *source, struct error *err)
 {
@@ -360,12 +377,8 @@ sql_mapping_parse(struct sql_mapping *m, struct sql_source *source, struct error
 	arena_init(&m->arena);
 	r = pg_query_parse(source->text);
 	if (r.error != NULL) {
-		/* this position, unlike those in the tree, counts characters from 1 */
-		size_t at = r.error->cursorpos > 0 ? chars_bytes(source->text, source->len,
-							     (size_t)r.error->cursorpos - 1)
-						   : SQL_NOWHERE;
-
-		sql_fail(source, at, err, "%s", r.error->message);
+		sql_fail(source, error_place(source, r.error->cursorpos), err, "%s",
+			r.error->message);
 		goto out;
 	}
 	tree = json_loads(r.parse_tree, 0, NULL);

@@ -11,7 +11,7 @@
 #include "utf8.h"
 
 /* More than any mapping needs; what is larger is the wrong file. */
-enum { SOURCE_MAX = 16 << 20, EXCERPT_BEFORE = 60, EXCERPT_AFTER = 30 };
+enum { SOURCE_MAX = 16 << 20, EXCERPT_BEFORE = 60, EXCERPT_AFTER = 60 };
 
 int
 sql_source_set(
