@@ -9,8 +9,9 @@
 #include "cli.h"
 #include "validate/run.h"
 
-enum { OPTION_REPORT = CLI_OWN, OPTION_RESOURCE };
+enum { OPTION_REPORT = CLI_OWN, OPTION_REPORT_FORMAT, OPTION_RESOURCE };
 
+/* clang-format off */
 static const char usage[] =
 	"Usage: validate [OPTION]... SCHEMA.json [FILE]...\n"
 	"Copy the rows that keep the contract SCHEMA.json, a Frictionless Table Schema,\n"
@@ -18,17 +19,31 @@ static const char usage[] =
 	"\n"
 	"      --resource NAME=FILE\n"
 	"                         the table NAME, to which foreign keys refer\n"
-	"      --report FILE      write counts per rule and column to FILE, as "
-	"JSON\n" CLI_COMMON_HELP "\n"
+	"      --report FILE      write counts per rule and column to FILE\n"
+	"      --report-format F  as json (the default), or as text for people\n"
+	CLI_COMMON_HELP
+	"\n"
 	"Exit status: 0 done, 1 more rows rejected than allowed, 2 usage or schema error,\n"
 	"3 runtime failure.\n";
+/* clang-format on */
 
 static const struct option options[] = {
 	{"report", required_argument, NULL, OPTION_REPORT},
+	{"report-format", required_argument, NULL, OPTION_REPORT_FORMAT},
 	{"resource", required_argument, NULL, OPTION_RESOURCE},
 	CLI_LONG_OPTIONS,
 	{NULL, 0, NULL, 0},
 };
+
+static int
+take_format(struct run_options *o, const char *text, struct error *err)
+{
+	if (strcmp(text, "json") != 0 && strcmp(text, "text") != 0)
+		return error_set(err, ERROR_USAGE,
+			"--report-format '%s' is neither json nor text", text);
+	o->report_format = *text == 't' ? REPORT_TEXT : REPORT_JSON;
+	return 0;
+}
 
 /* NAME=FILE, cut in two where it stands. */
 static int
@@ -51,16 +66,15 @@ read_options(int argc, char **argv, struct cli *cli, struct run_options *o,
 	int opt, rc;
 
 	while ((opt = getopt_long(argc, argv, CLI_SHORT_OPTIONS, options, NULL)) != -1) {
-		if (opt == OPTION_REPORT) {
+		switch (opt) {
+		case OPTION_REPORT:
 			o->report = optarg;
-			continue;
+			rc = 0;
+			break;
+		case OPTION_REPORT_FORMAT: rc = take_format(o, optarg, err); break;
+		case OPTION_RESOURCE: rc = take_resource(o, resources, optarg, err); break;
+		default: rc = cli_option(cli, opt, usage, err);
 		}
-		if (opt == OPTION_RESOURCE) {
-			if (take_resource(o, resources, optarg, err) < 0)
-				return -1;
-			continue;
-		}
-		rc = cli_option(cli, opt, usage, err);
 		if (rc != 0)
 			return rc;
 	}

@@ -1,6 +1,7 @@
 /*
  * report.c - see report.h
  */
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,6 +69,10 @@ report_value(const char *value, size_t len, char *buf, size_t size)
 		size_t n = shown(value, len);
 
 		snprintf(buf, size, "\"%.*s%s\"", (int)n, value, n < len ? "…" : "");
+	}
+	for (char *p = buf; *p != '\0'; p++) {
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = ' ';
 	}
 	return buf;
 }
@@ -169,21 +174,139 @@ describe(const struct report *r, const struct report_totals *t)
 		"rejected", (json_int_t)t->rejected, "errors", errors);
 }
 
+/* The text of a report as JSON, and its length; the caller frees it.  NULL for want of memory. */
+static char *
+format_json(const struct report *r, const struct report_totals *t, size_t *len)
+{
+	json_t *json = describe(r, t);
+	char *text = json == NULL ? NULL : json_dumps(json, JSON_INDENT(2));
+
+	json_decref(json);
+	*len = text == NULL ? 0 : strlen(text);
+	return text;
+}
+
+static void
+print_examples(FILE *out, const struct count *c, bool files)
+{
+	char value[4 * REPORT_VALUE_CHARACTERS + 16];
+
+	for (size_t i = 0; i < REPORT_EXAMPLES && i < c->rows; i++) {
+		const struct example *e = &c->examples[i];
+
+		fprintf(out, "%s%s%srow %" PRIu64, i == 0 ? "  " : ", ", files ? e->file : "",
+			files ? " " : "", e->row);
+		if (e->value != NULL)
+			fprintf(out, " %s",
+				report_value(e->value, strlen(e->value), value, sizeof value));
+	}
+}
+
+/* What a rule demands, in one word: "required", "maxLength 30", "integer/default". */
+static void
+print_rule(char *buf, size_t size, const struct rule *rule)
+{
+	bool own = strcmp(rule->name, "type") != 0 && rule->ncolumns > 0;
+	bool limit = rule->limit != NULL && strcmp(rule->name, "required") != 0;
+	char value[4 * REPORT_VALUE_CHARACTERS + 16] = "";
+
+	if (limit && own)
+		report_value(rule->limit, strlen(rule->limit), value, sizeof value);
+	else if (limit)
+		snprintf(value, sizeof value, "%s", rule->limit);
+	snprintf(buf, size, "%s%s%s", own ? rule->name : "", own && limit ? " " : "", value);
+}
+
+/* Columns are padded by characters, not by bytes. */
+static void
+print_padded(FILE *out, const char *text, size_t width)
+{
+	size_t n = utf8_length(text, strlen(text));
+
+	fprintf(out, "%s%*s  ", text, n < width ? (int)(width - n) : 0, "");
+}
+
+static void
+widen(size_t *width, const char *text)
+{
+	size_t n = utf8_length(text, strlen(text));
+
+	if (n > *width)
+		*width = n;
+}
+
+static void
+print_errors(FILE *out, const struct report *r, const struct report_totals *t)
+{
+	size_t code = 4, column = 6, rule = 4;
+	char text[4 * REPORT_VALUE_CHARACTERS + 64];
+
+	for (size_t i = 0; i < r->n; i++) {
+		if (r->counts[i].rows == 0)
+			continue;
+		print_rule(text, sizeof text, &r->rules[i]);
+		widen(&code, r->rules[i].code);
+		widen(&rule, text);
+		if (r->rules[i].column != NULL)
+			widen(&column, r->rules[i].column);
+	}
+	print_padded(out, "code", code);
+	print_padded(out, "column", column);
+	print_padded(out, "rule", rule);
+	fprintf(out, "%10s %8s  first rows\n", "rows", "share");
+	for (size_t i = 0; i < r->n; i++) {
+		const struct rule *one = &r->rules[i];
+		const struct count *c = &r->counts[i];
+
+		if (c->rows == 0)
+			continue;
+		print_rule(text, sizeof text, one);
+		print_padded(out, one->code, code);
+		print_padded(out, one->column == NULL ? "" : one->column, column);
+		print_padded(out, text, rule);
+		fprintf(out, "%10" PRIu64 " %7.3f%%", c->rows,
+			100.0 * (double)c->rows / (double)t->rows);
+		print_examples(out, c, t->nfiles > 1);
+		fputc('\n', out);
+	}
+}
+
+static char *
+format_text(const struct report *r, const struct report_totals *t, size_t *len)
+{
+	char *text = NULL;
+	FILE *out = open_memstream(&text, len);
+
+	if (out == NULL)
+		return NULL;
+	fprintf(out, "%" PRIu64 " rows, %" PRIu64 " passed, %" PRIu64 " rejected by %s\n",
+		t->rows, t->rows - t->rejected, t->rejected, t->schema);
+	if (t->rejected > 0) {
+		fputc('\n', out);
+		print_errors(out, r, t);
+	}
+	if (fclose(out) != 0) {
+		free(text);
+		return NULL;
+	}
+	(*len)--; /* the last line end is report_write's */
+	return text;
+}
+
 int
-report_write(const struct report *r, const struct report_totals *totals, const char *path,
-	struct error *err)
+report_write(const struct report *r, const struct report_totals *totals,
+	enum report_format format, const char *path, struct error *err)
 {
 	struct stream_out *out = NULL;
-	json_t *json = describe(r, totals);
-	char *text = json == NULL ? NULL : json_dumps(json, JSON_INDENT(2));
+	size_t len;
+	char *text = format == REPORT_TEXT ? format_text(r, totals, &len)
+					   : format_json(r, totals, &len);
 	int rc = -1;
 
-	if (text == NULL) {
-		error_nomem(err);
-		goto out;
-	}
+	if (text == NULL)
+		return error_nomem(err);
 	out = stream_out_open(path, NULL, err);
-	if (out == NULL || stream_out_write(out, text, strlen(text), err) < 0 ||
+	if (out == NULL || stream_out_write(out, text, len, err) < 0 ||
 		stream_out_write(out, "\n", 1, err) < 0)
 		goto out;
 	rc = stream_out_finish(out, NULL, err);
@@ -191,7 +314,6 @@ report_write(const struct report *r, const struct report_totals *totals, const c
 out:
 	stream_out_discard(out);
 	free(text);
-	json_decref(json);
 	return rc;
 }
 

@@ -48,16 +48,19 @@ struct report_totals {
 	uint64_t rejected;
 };
 
-/* As JSON to path ("-": standard output), in one step. */
-int report_write(const struct report *r, const struct report_totals *totals, const char *path,
-	struct error *err);
+/* JSON for programs, or a table for people. */
+enum report_format { REPORT_JSON, REPORT_TEXT };
+
+/* To path ("-": standard output), in one step. */
+int report_write(const struct report *r, const struct report_totals *totals,
+	enum report_format format, const char *path, struct error *err);
 
 /* Takes NULL. */
 void report_free(struct report *r);
 
 /*
  * The value as shown: in double quotes, cut at REPORT_VALUE_CHARACTERS with …
- * behind; NULL without quotes.  Returns buf.
+ * behind, on one line; NULL without quotes.  Returns buf.
  */
 char *report_value(const char *value, size_t len, char *buf, size_t size);
 

@@ -259,7 +259,9 @@ write_report(struct run *r, struct error *err)
 		.rejected = r->stats.rejected,
 	};
 
-	return r->o->report == NULL ? 0 : report_write(r->report, &totals, r->o->report, err);
+	if (r->o->report == NULL)
+		return 0;
+	return report_write(r->report, &totals, r->o->report_format, r->o->report, err);
 }
 
 /* After the last row: 0, or -1; over the budget the report and the statistics are still made. */

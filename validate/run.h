@@ -11,6 +11,7 @@
 #include "error.h"
 #include "rejects.h"
 #include "validate/reference.h"
+#include "validate/report.h"
 
 /* Paths may be NULL as in struct cli. */
 struct run_options {
@@ -20,6 +21,7 @@ struct run_options {
 	const char *output;
 	const char *rejects;
 	const char *report;
+	enum report_format report_format;
 	const char *stats;
 	const struct resource *resources;
 	size_t nresources;

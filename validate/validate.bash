@@ -4,11 +4,15 @@
 _caravan_validate()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local options='--resource --report --output --rejects --max-rejects --stats --end-mark --progress
+	local options='--resource --report --report-format --output --rejects --max-rejects --stats --end-mark --progress
 		--no-progress --quiet --verbose --version --help'
 
 	case $prev in
 	--max-rejects) return ;;
+	--report-format)
+		mapfile -t COMPREPLY < <(compgen -W 'json text' -- "$cur")
+		return
+		;;
 	--resource | --report | --output | -o | --rejects | --stats)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
