@@ -284,8 +284,13 @@ parse_number(struct parser *j, struct json_node **result)
 		j->p += n;
 	}
 	text = (struct text){start, (size_t)(j->p - start)};
-	if (canonical_number(j->ctx, text, exponent, &text) < 0)
+	if (canonical_number(j->ctx, text, exponent, &text) < 0) {
+		/* PostgreSQL looks at the next token before it looks into this one */
+		skip_space(j);
+		if (j->p < j->end && strchr(",:]}", *j->p) == NULL)
+			return invalid(j);
 		return -1;
+	}
 	*result = json_new(j->ctx, JSON_NUMBER, text);
 	return *result ? 0 : -1;
 }
