@@ -30,6 +30,11 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DCARAVAN_VERSION='"$(VERSION)"' -I. -Ilib \
 ALL_LDFLAGS = $(SAN) $(LDFLAGS) -Wl,--as-needed
 LIBS = -lcsv -lpg_query $(PKG_LIBS) -lpthread -lm
 
+# make V=1 shows the commands.
+V ?=
+Q = $(if $(V),,@)
+say = @$(if $(V),:,echo)
+
 PROGRAMS = extract transform validate load
 
 # The rooms of lib/ that each program stands on.
@@ -56,7 +61,8 @@ all: $(PROGRAMS:%=$(B)/bin/%)
 define program_rule
 $(B)/bin/$(1): $(call objects,$(1) $(ROOMS_$(1)))
 	@mkdir -p $$(@D)
-	$(CC) $(ALL_LDFLAGS) -o $$@ $$^ $(LIBS)
+	$(say) LINK $$@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $$@ $$^ $(LIBS)
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(p))))
 
@@ -64,7 +70,8 @@ $(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(p))))
 define test_rule
 $(B)/test/$(1:.c=): $(B)/obj/$(1:.c=.o) $(filter-out %/main.o,$(call objects,$(2)))
 	@mkdir -p $$(@D)
-	$(CC) $(ALL_LDFLAGS) -o $$@ $$^ $(LIBS) -lcmocka
+	$(say) LINK $$@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $$@ $$^ $(LIBS) -lcmocka
 endef
 test_rooms = $(sort lib lib/csv lib/shard $(patsubst %/,%,$(dir $(1))) \
 	     $(ROOMS_$(patsubst %/,%,$(dir $(1)))))
@@ -73,7 +80,8 @@ tests: $(UNIT_TESTS:%.c=$(B)/test/%)
 
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(say) CC $<
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 -include $(patsubst %.c,$(B)/obj/%.d,$(SOURCES) $(UNIT_TESTS) $(FUZZERS))
 
