@@ -76,11 +76,13 @@ assert_clean()
 	ln -s "$real"/bin/{extract,transform,load} "$BATS_TEST_TMPDIR/build/bin"
 	cat >"$BATS_TEST_TMPDIR/build/bin/validate" <<-END
 		#!/bin/sh
-		"$real/bin/validate" "\$@" | sed 2d
+		lose=
+		case "\$*" in *40-favourites*) lose=2d ;; esac
+		"$real/bin/validate" "\$@" | sed "\$lose"
 	END
 	chmod +x "$BATS_TEST_TMPDIR/build/bin/validate"
-	CARAVAN_BUILD=$BATS_TEST_TMPDIR/build run -1 "$demo" --users 300 --work "$work"
-	[[ $output = *"the sum does not hold for 4 tables"* ]]
+	CARAVAN_BUILD=$BATS_TEST_TMPDIR/build run -1 "$demo" --users 400 --work "$work"
+	[[ $output = *"the sum does not hold for favourites"* ]]
 	assert_clean
 }
 
