@@ -108,7 +108,7 @@ assert_clean()
 	kill -INT "$pid"
 	run wait "$pid"
 	[ "$status" -ne 0 ]
-	! grep -q 'ground-truth says' "$BATS_TEST_TMPDIR/out"
+	run ! grep -q "ground-truth says" "$BATS_TEST_TMPDIR/out"
 	[ -s "$work/raw/10-free/users/part-00000.csv.zst" ]
 	assert_clean
 }
