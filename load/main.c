@@ -175,7 +175,7 @@ write_stats(const struct load *load, struct stats *stats, const struct job_total
 static int
 run(struct load *load, struct error *err)
 {
-	struct postgres_signals *signals = NULL;
+	struct postgres_signals *signals;
 	struct job_totals totals = {0};
 	struct stats stats;
 	struct error second = ERROR_INIT;
@@ -192,13 +192,14 @@ run(struct load *load, struct error *err)
 		goto out;
 	status =
 		job_run(&load->job, conn, load->table, load->paths, load->npaths, &totals, err);
+	/* does not return when it was a signal that made it fail */
+	postgres_signals_stop(signals);
 	if (status == 0 || totals.read > 0)
 		summarize(load, &totals);
 	/* also of a load that failed, whose error is the one to report */
 	if (write_stats(load, &stats, &totals, status == 0 ? err : &second) < 0)
 		status = -1;
 out:
-	postgres_signals_stop(signals);
 	PQfinish(conn);
 	return status;
 }

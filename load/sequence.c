@@ -26,7 +26,10 @@ build(struct sql *s, const struct target *t, const struct target_column *c)
 	sql_identifier(s, c->name);
 	sql_add(s, "), p.seqmin) END AS last FROM ");
 	sql_qualified(s, t->schema, t->table);
-	sql_add(s, ") v, %s s WHERE p.seqrelid = ", c->sequence);
+	/* least and greatest do not care for NULL, which is what an empty table has */
+	sql_add(s, " HAVING pg_catalog.count(");
+	sql_identifier(s, c->name);
+	sql_add(s, ") > 0) v, %s s WHERE p.seqrelid = ", c->sequence);
 	sql_literal(s, c->sequence);
 	sql_add(s, "::pg_catalog.regclass AND v.last BETWEEN p.seqmin AND p.seqmax"
 		   " AND (v.last = s.last_value AND NOT s.is_called OR"

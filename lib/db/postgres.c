@@ -61,12 +61,45 @@ bad_target(const char *target, const char *reason, struct error *err)
 	return -1;
 }
 
+static bool
+same_value(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/*
+ * A URI whose password has a raw '/' or '?' in it parses too, but with parts
+ * of the password as host or database, which messages show.  Then the target
+ * without its password says something else.
+ */
+static int
+check_apart_from_password(const char *target, const PQconninfoOption *parsed, struct error *err)
+{
+	char *redacted = uri_redact(target);
+	PQconninfoOption *plain;
+	int status = 0;
+
+	if (redacted == NULL)
+		return error_nomem(err);
+	plain = PQconninfoParse(redacted, NULL);
+	for (size_t i = 0; plain != NULL && plain[i].keyword != NULL; i++) {
+		if (plain[i].dispchar[0] != '*' && !same_value(plain[i].val, parsed[i].val))
+			status = -1;
+	}
+	if (plain == NULL || status < 0)
+		status = bad_target(target, "its parts cannot be told apart", err);
+	PQconninfoFree(plain);
+	free(redacted);
+	return status;
+}
+
 /* A URI or conninfo must parse; anything else is the name of a database. */
 static int
 check_target(const char *target, struct error *err)
 {
 	PQconninfoOption *parsed;
 	char *reason = NULL;
+	int status;
 
 	if (uri_kind(target) != URI_POSTGRES && strchr(target, '=') == NULL)
 		return 0;
@@ -76,8 +109,9 @@ check_target(const char *target, struct error *err)
 		PQfreemem(reason);
 		return -1;
 	}
+	status = check_apart_from_password(target, parsed, err);
 	PQconninfoFree(parsed);
-	return 0;
+	return status;
 }
 
 static void
@@ -258,7 +292,9 @@ struct postgres_signals {
 };
 
 /*
- * The signals are blocked everywhere, so only this thread takes them.  They
+ * The signals are blocked everywhere, so only this thread takes them.  Once it
+ * has one, postgres_signals_stop waits for the end of the process: else the
+ * statement's failure could end it first, with another status.  The signals
  * are let through before the cancel request, which may hang on a network that
  * is gone.
  */
@@ -271,6 +307,7 @@ wait_for_signal(void *arg)
 
 	if (sigwait(&s->set, &sig) != 0)
 		return NULL;
+	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
 	(void)signal(sig, SIG_DFL);
 	(void)pthread_sigmask(SIG_UNBLOCK, &s->set, NULL);
 	(void)PQcancel(s->cancel, problem, sizeof problem);

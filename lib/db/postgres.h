@@ -80,7 +80,10 @@ bool postgres_is_about_data(const char *sqlstate);
 struct postgres_signals;
 struct postgres_signals *postgres_signals_start(PGconn *conn, struct error *err);
 
-/* Signals do what they did before.  Call it before PQfinish.  Takes NULL. */
+/*
+ * Signals do what they did before.  Call it when the work is over, before its
+ * result is told: it does not return when a signal has come.  Takes NULL.
+ */
 void postgres_signals_stop(struct postgres_signals *s);
 
 #endif
