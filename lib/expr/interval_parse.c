@@ -7,7 +7,6 @@
  * down to months, days (30 to a month) and microseconds, as there.
  */
 #include <errno.h>
-#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,49 +169,22 @@ add_unit(struct parts *p, enum time_unit unit, int64_t v, double fraction, unsig
 	return ok ? TIME_OK : TIME_OUT_OF_RANGE;
 }
 
-/* hh:mm, hh:mm:ss[.f], mm:ss.f; hours without bound.  It replaces the time there was. */
+/* A time replaces the one there was, which can only come of fractions of days. */
 static enum time_status
-read_clock(struct parts *p, const char *s)
+read_time_field(struct parts *p, const char *s)
 {
-	enum time_status status = TIME_OK;
-	int64_t hour, minute, usec;
-	int v, second = 0, fraction = 0;
+	struct clock c;
+	enum time_status status = read_clock(s, &c);
+	int64_t usec;
 
-	if (!read_int64(s, &s, &hour))
-		return TIME_OUT_OF_RANGE;
-	if (*s != ':')
-		return TIME_BAD_FORMAT;
-	if (!read_int(s + 1, &s, &v))
-		return TIME_OUT_OF_RANGE;
-	minute = v;
-	if (*s == '.') {
-		status = read_microseconds(s, &fraction);
-		if (status == TIME_OK && hour > INT_MAX)
-			return TIME_OUT_OF_RANGE;
-		second = v;
-		minute = hour;
-		hour = 0;
-	} else if (*s == ':') {
-		if (!read_int(s + 1, &s, &second))
-			return TIME_OUT_OF_RANGE;
-		if (*s == '.')
-			status = read_microseconds(s, &fraction);
-		else if (*s != '\0')
-			return TIME_BAD_FORMAT;
-	} else if (*s != '\0') {
-		return TIME_BAD_FORMAT;
-	}
 	if (status != TIME_OK)
 		return status;
-	if (hour < 0 || minute < 0 || minute > 59 || second < 0 || second > 60 ||
-		fraction < 0 || fraction > USEC_PER_SECOND)
-		return TIME_OUT_OF_RANGE;
-	usec = minute * USEC_PER_MINUTE + second * USEC_PER_SECOND + fraction;
+	usec = c.minute * USEC_PER_MINUTE + c.second * USEC_PER_SECOND + c.usec;
 	p->usec = 0;
-	return add_usec(p, hour, 0, USEC_PER_HOUR) &&
-			       !__builtin_add_overflow(p->usec, usec, &p->usec)
-		       ? TIME_OK
-		       : TIME_OUT_OF_RANGE;
+	if (!add_usec(p, c.hour, 0, USEC_PER_HOUR) ||
+		__builtin_add_overflow(p->usec, usec, &p->usec))
+		return TIME_OUT_OF_RANGE;
+	return TIME_OK;
 }
 
 /* A number in `unit`, or years-months; *unit becomes what a number to its left would be in. */
@@ -299,12 +271,13 @@ read_fields(struct time_fields *f, struct parts *p)
 
 		switch (f->kind[i]) {
 		case FIELD_TIME:
-			status = read_clock(p, s);
+			status = read_time_field(p, s);
 			got = TIME_PARTS;
 			unit = UNIT_DAY;
 			break;
 		case FIELD_SIGNED:
-			if (strchr(s + 1, ':') != NULL && read_clock(p, s + 1) == TIME_OK) {
+			if (strchr(s + 1, ':') != NULL &&
+				read_time_field(p, s + 1) == TIME_OK) {
 				if (*s == '-')
 					p->usec = -p->usec;
 				got = TIME_PARTS;

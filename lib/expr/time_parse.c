@@ -228,45 +228,23 @@ read_date(struct reading *r, char *s, unsigned *got)
 	return TIME_OK;
 }
 
-/* hh:mm, hh:mm:ss[.f], mm:ss.f */
 static enum time_status
-read_clock(struct reading *r, const char *s, unsigned *got)
+read_time_field(struct reading *r, const char *s, unsigned *got)
 {
-	struct civil *c = &r->c;
-	enum time_status status = TIME_OK;
+	struct clock c;
+	enum time_status status = read_clock(s, &c);
 	int64_t usec;
 
 	*got = TIME_PARTS;
-	if (!read_int(s, &s, &c->hour))
-		return TIME_OUT_OF_RANGE;
-	if (*s != ':')
-		return TIME_BAD_FORMAT;
-	if (!read_int(s + 1, &s, &c->minute))
-		return TIME_OUT_OF_RANGE;
-	c->second = 0;
-	c->usec = 0;
-	if (*s == '.') {
-		status = read_microseconds(s, &c->usec);
-		c->second = c->minute;
-		c->minute = c->hour;
-		c->hour = 0;
-	} else if (*s == ':') {
-		if (!read_int(s + 1, &s, &c->second))
-			return TIME_OUT_OF_RANGE;
-		if (*s == '.')
-			status = read_microseconds(s, &c->usec);
-		else if (*s != '\0')
-			return TIME_BAD_FORMAT;
-	} else if (*s != '\0') {
-		return TIME_BAD_FORMAT;
-	}
 	if (status != TIME_OK)
 		return status;
-	if (c->hour < 0 || c->hour > 24 || c->minute < 0 || c->minute > 59 || c->second < 0 ||
-		c->second > 60 || c->usec < 0 || c->usec > USEC_PER_SECOND)
+	if (c.hour > 24)
 		return TIME_OUT_OF_RANGE;
-	usec = ((c->hour * INT64_C(60) + c->minute) * 60 + c->second) * USEC_PER_SECOND +
-	       c->usec;
+	r->c.hour = (int)c.hour;
+	r->c.minute = c.minute;
+	r->c.second = c.second;
+	r->c.usec = c.usec;
+	usec = ((c.hour * 60 + c.minute) * 60 + c.second) * USEC_PER_SECOND + c.usec;
 	return usec > USEC_PER_DAY ? TIME_OUT_OF_RANGE : TIME_OK;
 }
 
@@ -336,6 +314,71 @@ read_date_field(struct reading *r, char *s, unsigned *got)
 	return read_date(r, s, got);
 }
 
+static enum time_status
+read_julian(struct reading *r, int day, const char *fraction, unsigned *got)
+{
+	enum time_status status;
+	double part;
+	int64_t usec;
+
+	if (day < 0)
+		return TIME_OUT_OF_RANGE;
+	*got = DATE_PARTS;
+	set_julian(r, day);
+	if (*fraction != '.')
+		return TIME_OK;
+	status = read_fraction(fraction, &part);
+	if (status != TIME_OK)
+		return status;
+	usec = (int64_t)(part * (double)USEC_PER_DAY);
+	r->c.hour = (int)(usec / USEC_PER_HOUR);
+	r->c.minute = (int)(usec / USEC_PER_MINUTE % 60);
+	r->c.second = (int)(usec / USEC_PER_SECOND % 60);
+	r->c.usec = (int)(usec % USEC_PER_SECOND);
+	*got |= TIME_PARTS;
+	return TIME_OK;
+}
+
+/* y, m, d, h, mm and s before a number; m is minutes where month and hour are known. */
+static enum time_status
+read_unit(struct reading *r, enum time_unit unit, int v, const char *rest, unsigned *got)
+{
+	struct civil *c = &r->c;
+	unsigned minutes_next = BIT(WORD_MONTH) | BIT(WORD_HOUR);
+
+	if (*rest == '.' && unit != UNIT_SECOND)
+		return TIME_BAD_FORMAT;
+	if (unit == UNIT_MONTH && (r->have & minutes_next) == minutes_next)
+		unit = UNIT_MINUTE;
+	switch (unit) {
+	case UNIT_YEAR:
+		c->year = v;
+		*got = BIT(WORD_YEAR);
+		return TIME_OK;
+	case UNIT_MONTH:
+		c->month = v;
+		*got = BIT(WORD_MONTH);
+		return TIME_OK;
+	case UNIT_DAY:
+		c->day = v;
+		*got = BIT(WORD_DAY);
+		return TIME_OK;
+	case UNIT_HOUR:
+		c->hour = v;
+		*got = BIT(WORD_HOUR);
+		return TIME_OK;
+	case UNIT_MINUTE:
+		c->minute = v;
+		*got = BIT(WORD_MINUTE);
+		return TIME_OK;
+	case UNIT_SECOND:
+		c->second = v;
+		*got = *rest == '.' ? SECOND_PARTS : BIT(WORD_SECOND);
+		return *rest == '.' ? read_microseconds(rest, &c->usec) : TIME_OK;
+	default: return TIME_BAD_FORMAT;
+	}
+}
+
 /* A number behind a word that says what it is. */
 static enum time_status
 read_labelled(struct reading *r, char *s, unsigned *got)
@@ -343,7 +386,6 @@ read_labelled(struct reading *r, char *s, unsigned *got)
 	enum time_unit label = r->label;
 	enum time_status status;
 	const char *end;
-	double day_part;
 	int v;
 
 	if (!read_int(s, &end, &v))
@@ -351,30 +393,13 @@ read_labelled(struct reading *r, char *s, unsigned *got)
 	if (*end != '.' && *end != '\0')
 		return TIME_BAD_FORMAT;
 	r->label = UNIT_NONE;
-	if (label == UNIT_TIME) {
-		status = read_run_together(r, s, r->have | DATE_PARTS, got);
-		return status == TIME_OK && *got != TIME_PARTS ? TIME_BAD_FORMAT : status;
-	}
-	if (label != UNIT_JULIAN)
-		return TIME_BAD_FORMAT;
-	if (v < 0)
-		return TIME_OUT_OF_RANGE;
-	*got = DATE_PARTS;
-	set_julian(r, v);
-	if (*end == '.') {
-		int64_t usec;
-
-		status = read_fraction(end, &day_part);
-		if (status != TIME_OK)
-			return status;
-		usec = (int64_t)(day_part * (double)USEC_PER_DAY);
-		r->c.hour = (int)(usec / USEC_PER_HOUR);
-		r->c.minute = (int)(usec / USEC_PER_MINUTE % 60);
-		r->c.second = (int)(usec / USEC_PER_SECOND % 60);
-		r->c.usec = (int)(usec % USEC_PER_SECOND);
-		*got |= TIME_PARTS;
-	}
-	return TIME_OK;
+	r->special = false;
+	if (label == UNIT_JULIAN)
+		return read_julian(r, v, end, got);
+	if (label != UNIT_TIME)
+		return read_unit(r, label, v, end, got);
+	status = read_run_together(r, s, r->have | DATE_PARTS, got);
+	return status == TIME_OK && *got != TIME_PARTS ? TIME_BAD_FORMAT : status;
 }
 
 static enum time_status
@@ -402,12 +427,12 @@ read_reserved(struct reading *r, const char *s, int word, unsigned *got)
 		*got = TIME_PARTS | BIT(WORD_ZONE);
 		r->c.hour = r->c.minute = r->c.second = 0;
 		r->offset = 0;
+		r->special = false;
 		return TIME_OK;
 	case RESERVED_EPOCH:
 	case RESERVED_LATE:
 	case RESERVED_EARLY:
-		*got = DATE_PARTS | TIME_PARTS | BIT(WORD_ZONE);
-		r->special = true;
+		r->special = true; /* whatever else is there, as in version 15 */
 		r->word = (enum reserved_word)word;
 		return TIME_OK;
 	default:
@@ -497,7 +522,7 @@ read_field(struct reading *r, char *s, enum field_kind kind, unsigned *got)
 		if (r->label != UNIT_NONE && r->label != UNIT_TIME)
 			return TIME_BAD_FORMAT;
 		r->label = UNIT_NONE;
-		return read_clock(r, s, got);
+		return read_time_field(r, s, got);
 	case FIELD_SIGNED: *got = BIT(WORD_ZONE); return read_offset(s, &r->offset);
 	case FIELD_NUMBER: return read_number_field(r, s, got);
 	case FIELD_WORD:
@@ -549,8 +574,6 @@ finish(struct reading *r)
 	struct civil *c = &r->c;
 	enum time_status status;
 
-	if (r->special)
-		return TIME_OK;
 	status = check_date(r);
 	if (status != TIME_OK)
 		return status;
@@ -560,6 +583,8 @@ finish(struct reading *r)
 		c->hour = 0;
 	else if (r->clock == CLOCK_PM && c->hour != 12)
 		c->hour += 12;
+	if (r->special)
+		return TIME_OK;
 	if ((r->have & DATE_PARTS) != DATE_PARTS)
 		return TIME_BAD_FORMAT;
 	if (r->zone != NULL || r->abbrev_zone != NULL || !(r->have & BIT(WORD_ZONE))) {

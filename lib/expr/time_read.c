@@ -81,6 +81,43 @@ read_microseconds(const char *s, int *usec)
 }
 
 enum time_status
+read_clock(const char *s, struct clock *c)
+{
+	enum time_status status = TIME_OK;
+
+	*c = (struct clock){0};
+	if (!read_int64(s, &s, &c->hour))
+		return TIME_OUT_OF_RANGE;
+	if (*s != ':')
+		return TIME_BAD_FORMAT;
+	if (!read_int(s + 1, &s, &c->minute))
+		return TIME_OUT_OF_RANGE;
+	if (*s == '.') {
+		status = read_microseconds(s, &c->usec);
+		if (status == TIME_OK && c->hour > INT_MAX)
+			return TIME_OUT_OF_RANGE;
+		c->second = c->minute;
+		c->minute = (int)c->hour;
+		c->hour = 0;
+	} else if (*s == ':') {
+		if (!read_int(s + 1, &s, &c->second))
+			return TIME_OUT_OF_RANGE;
+		if (*s == '.')
+			status = read_microseconds(s, &c->usec);
+		else if (*s != '\0')
+			return TIME_BAD_FORMAT;
+	} else if (*s != '\0') {
+		return TIME_BAD_FORMAT;
+	}
+	if (status != TIME_OK)
+		return status;
+	if (c->hour < 0 || c->minute < 0 || c->minute > 59 || c->second < 0 || c->second > 60 ||
+		c->usec < 0 || c->usec > USEC_PER_SECOND)
+		return TIME_OUT_OF_RANGE;
+	return TIME_OK;
+}
+
+enum time_status
 read_offset(const char *s, int32_t *offset)
 {
 	int hour, minute = 0, second = 0;

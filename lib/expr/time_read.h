@@ -31,6 +31,17 @@ bool read_int64(const char *s, const char **end, int64_t *v);
 enum time_status read_fraction(const char *s, double *fraction);
 enum time_status read_microseconds(const char *s, int *usec);
 
+/* The hour is not bounded; the rest is as a clock has it, 60 seconds allowed. */
+struct clock {
+	int64_t hour;
+	int minute;
+	int second;
+	int usec;
+};
+
+/* hh:mm, hh:mm:ss[.f] or mm:ss.f */
+enum time_status read_clock(const char *s, struct clock *c);
+
 /* ±hh[:mm[:ss]] or ±hhmm; *offset in seconds east. */
 enum time_status read_offset(const char *s, int32_t *offset);
 
