@@ -285,10 +285,15 @@ parse_number(struct parser *j, struct json_node **result)
 	}
 	text = (struct text){start, (size_t)(j->p - start)};
 	if (canonical_number(j->ctx, text, exponent, &text) < 0) {
-		/* PostgreSQL looks at the next token before it looks into this one */
+		struct expr_error error = *j->ctx->error;
+
+		/* PostgreSQL reads the next token before it looks into this one */
 		skip_space(j);
-		if (j->p < j->end && strchr(",:]}", *j->p) == NULL)
+		if (j->p < j->end && strchr(",:[]{}\"-0123456789", *j->p) == NULL)
 			return invalid(j);
+		if (j->p < j->end && *j->p == '"' && parse_string(j, &text) < 0)
+			return -1;
+		*j->ctx->error = error;
 		return -1;
 	}
 	*result = json_new(j->ctx, JSON_NUMBER, text);
