@@ -545,6 +545,12 @@ is_in()
 	run --separate-stderr extract -q "$with" few -w 'id IN (SELECT v FROM gen)'
 	[ "$status" -eq 3 ]
 	[[ $stderr = *"denied"* ]]
+	# a column that one may not see is not left out silently
+	run --separate-stderr extract -q "$with" gen
+	[ "$status" -eq 3 ]
+	[[ $stderr = *"denied"* ]]
+	run -0 --separate-stderr extract -q -c a "$with" gen
+	[ "$output" = $'a\n1' ]
 }
 
 @test "the process list does not show the password" {

@@ -179,7 +179,7 @@ special_text(char *buf, double value)
 size_t
 float_text(char *buf, double value, bool single)
 {
-	char text[FLOAT_TEXT_MAX], digits[FLOAT_TEXT_MAX];
+	char text[FLOAT_TEXT_MAX], digits[FLOAT_TEXT_MAX] = "0";
 	size_t used = simple_float_text(buf, value, single);
 	int n = 0, exponent;
 	char *p = buf;

@@ -212,15 +212,17 @@ check_names(const struct mysql_rows *r, struct error *err)
 static int
 prepare(struct mysql_rows *r, const char *sql, struct error *err)
 {
-	if (mysql_stmt_prepare(r->stmt, sql, strlen(sql)) != 0)
-		return mydb_failed(r->conn, r->stmt, err);
-	if (mysql_stmt_param_count(r->stmt) != 0)
-		return error_set(err, ERROR_USAGE, "the query has parameters ('?')");
+	if (mysql_stmt_prepare(r->stmt, sql, strlen(sql)) != 0) {
+		mydb_failed(r->conn, r->stmt, err);
+		return -1;
+	}
 	r->rows.ncolumns = mysql_stmt_field_count(r->stmt);
-	if (r->rows.ncolumns == 0)
-		return error_set(
-			err, ERROR_USAGE, "the query returns no rows: it must be a SELECT");
-	return 0;
+	if (r->rows.ncolumns > 0 && mysql_stmt_param_count(r->stmt) == 0)
+		return 0;
+	error_set(err, ERROR_USAGE, "%s",
+		r->rows.ncolumns > 0 ? "the query has parameters ('?')"
+				     : "the query returns no rows: it must be a SELECT");
+	return -1;
 }
 
 static int

@@ -193,6 +193,14 @@ list(struct source *source, struct error *err)
 	return rows;
 }
 
+static void
+add_table_name(struct sql *sql, const struct mysql_table *t)
+{
+	mydb_identifier(sql, t->table[TABLE_DATABASE]);
+	sql_add(sql, ".");
+	mydb_identifier(sql, t->table[TABLE_NAME]);
+}
+
 /*
  * The columns are named one by one: SELECT * leaves out invisible ones.  The
  * line end after the condition keeps a comment in it from swallowing the rest.
@@ -206,11 +214,30 @@ build_select(struct sql *sql, const struct mysql_table *t, const char *where)
 		mydb_identifier(sql, t->columns[i][COLUMN_NAME]);
 	}
 	sql_add(sql, " FROM ");
-	mydb_identifier(sql, t->table[TABLE_DATABASE]);
-	sql_add(sql, ".");
-	mydb_identifier(sql, t->table[TABLE_NAME]);
+	add_table_name(sql, t);
 	if (where != NULL)
 		sql_add(sql, " WHERE (%s\n)", where);
+}
+
+/*
+ * The catalog hides columns that the user has no right to see, and a copy
+ * without them would look complete: SELECT * is refused then.
+ */
+static int
+check_rights(struct mysql_source *s, const struct mysql_table *t, struct error *err)
+{
+	struct sql sql = SQL_INIT;
+	struct rows *rows = NULL;
+	const char *text;
+
+	sql_add(&sql, "SELECT * FROM ");
+	add_table_name(&sql, t);
+	text = sql_text(&sql, err);
+	if (text != NULL)
+		rows = mysql_rows_open(s->conn, text, err);
+	rows_close(rows);
+	sql_release(&sql);
+	return rows != NULL ? 0 : -1;
 }
 
 static struct rows *
@@ -226,7 +253,7 @@ table(struct source *source, const struct selection *selection, struct error *er
 		goto out;
 	build_select(&sql, &t, selection->where);
 	text = sql_text(&sql, err);
-	if (text != NULL)
+	if (text != NULL && (selection->columns != NULL || check_rights(s, &t, err) == 0))
 		rows = mysql_rows_open(s->conn, text, err);
 	if (rows == NULL) {
 		error_prefix(err, "table '%s'", t.table[TABLE_NAME]);

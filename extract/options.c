@@ -1,6 +1,7 @@
 /*
  * options.c - see options.h
  */
+#include <assert.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -215,10 +216,12 @@ static int
 check_names(const struct options *o, struct error *err)
 {
 	for (size_t i = 0; i < o->njobs; i++) {
+		const char *name = o->jobs[i].name;
+
+		assert(name != NULL);
 		for (size_t j = 0; j < i; j++) {
-			if (strcmp(o->jobs[i].name, o->jobs[j].name) == 0)
-				return error_set(err, ERROR_USAGE, "'%s' is named twice",
-					o->jobs[i].name);
+			if (strcmp(o->jobs[j].name, name) == 0)
+				return error_set(err, ERROR_USAGE, "'%s' is named twice", name);
 		}
 	}
 	return 0;
