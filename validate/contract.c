@@ -197,6 +197,25 @@ add_pattern(struct contract *c, struct column *col, struct error *err)
 }
 
 static int
+add_json_schema(struct contract *c, struct column *col, struct error *err)
+{
+	const json_t *schema = col->field->constraints.json_schema;
+	char limit[LIMIT_TEXT_MAX], *text;
+
+	if (schema == NULL)
+		return 0;
+	col->json_schema = json_schema_new(schema, err);
+	if (col->json_schema == NULL)
+		return -1;
+	if (schema_scalar_text(schema, limit, sizeof limit) < 0)
+		snprintf(limit, sizeof limit, "a schema");
+	text = contract_keep(c, limit, strlen(limit), err);
+	return text == NULL ? -1
+			    : add_constraint(
+				      c, col, "jsonSchema", text, &col->rule_json_schema, err);
+}
+
+static int
 compare_texts(const void *a, const void *b)
 {
 	const struct schema_text *x = a, *y = b;
@@ -263,9 +282,8 @@ add_column(struct contract *c, struct column *col, struct error *err)
 	if (k->required &&
 		add_constraint(c, col, "required", "true", &col->rule_required, err) < 0)
 		return -1;
-	if (k->json_schema != NULL)
-		return error_set(err, ERROR_USAGE, "constraint 'jsonSchema' is not supported");
-	if (add_bounds(c, col, err) < 0 || add_pattern(c, col, err) < 0)
+	if (add_bounds(c, col, err) < 0 || add_pattern(c, col, err) < 0 ||
+		add_json_schema(c, col, err) < 0)
 		return -1;
 	if (add_length(c, col, "minLength", k->min_length, &col->min_length,
 		    &col->rule_min_length, err) < 0 ||
@@ -450,6 +468,7 @@ contract_free(struct contract *c)
 	for (size_t i = 0; i < c->ncolumns; i++) {
 		cell_type_free(c->columns[i].type);
 		pattern_free(c->columns[i].pattern);
+		json_schema_free(c->columns[i].json_schema);
 	}
 	for (size_t i = 0; i < c->nkeys; i++) {
 		keyset_free(c->keys[i].seen);

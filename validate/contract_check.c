@@ -111,6 +111,9 @@ check_value(struct contract *c, const struct column *col, const struct cell *cel
 		check_length(c, col, cell);
 	if (col->pattern != NULL)
 		check_pattern(c, col, cell);
+	if (col->json_schema != NULL &&
+		!json_schema_check(col->json_schema, cell->text, cell->len))
+		violate(c, col->rule_json_schema, cell->text, cell->len);
 	for (size_t i = 0; i < col->nsets; i++) {
 		int rc = is_in_set(c, &col->sets[i], cell, err);
 

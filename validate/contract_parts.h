@@ -7,6 +7,7 @@
 #include "arena.h"
 #include "validate/cell.h"
 #include "validate/contract.h"
+#include "validate/json_schema.h"
 #include "validate/pattern.h"
 #include "validate/row_key.h"
 
@@ -55,6 +56,8 @@ struct column {
 	size_t rule_max_length;
 	struct pattern *pattern;
 	size_t rule_pattern;
+	struct json_schema *json_schema;
+	size_t rule_json_schema;
 	struct value_set sets[2]; /* enum, categories */
 	size_t nsets;
 };

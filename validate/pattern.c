@@ -198,7 +198,8 @@ rewrite(struct rewriting *w)
 }
 
 static int
-compile(struct pattern *p, const char *regex, const char *text, size_t n, struct error *err)
+compile(struct pattern *p, const char *regex, const char *text, size_t n, uint32_t options,
+	struct error *err)
 {
 	PCRE2_UCHAR message[256];
 	PCRE2_SIZE offset;
@@ -209,9 +210,8 @@ compile(struct pattern *p, const char *regex, const char *text, size_t n, struct
 		return error_nomem(err);
 	/* XML Schema's dot is neither LF nor CR */
 	pcre2_set_newline(context, PCRE2_NEWLINE_ANYCRLF);
-	p->code = pcre2_compile((PCRE2_SPTR)text, n,
-		PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_DOLLAR_ENDONLY, &code,
-		&offset, context);
+	p->code = pcre2_compile((PCRE2_SPTR)text, n, PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | options,
+		&code, &offset, context);
 	pcre2_compile_context_free(context);
 	if (p->code == NULL) {
 		pcre2_get_error_message(code, message, sizeof message);
@@ -242,11 +242,28 @@ pattern_new(const char *regex, struct error *err)
 		error_nomem(err);
 		return NULL;
 	}
-	if (rewrite(&w) < 0 || compile(p, regex, w.out == NULL ? "" : w.out, w.used, err) < 0) {
+	if (rewrite(&w) < 0 || compile(p, regex, w.out == NULL ? "" : w.out, w.used,
+				       PCRE2_ANCHORED | PCRE2_ENDANCHORED, err) < 0) {
 		pattern_free(p);
 		p = NULL;
 	}
 	free(w.out);
+	return p;
+}
+
+struct pattern *
+pattern_new_search(const char *regex, struct error *err)
+{
+	struct pattern *p = calloc(1, sizeof *p);
+
+	if (p == NULL) {
+		error_nomem(err);
+		return NULL;
+	}
+	if (compile(p, regex, regex, strlen(regex), PCRE2_ALT_BSUX, err) < 0) {
+		pattern_free(p);
+		p = NULL;
+	}
 	return p;
 }
 

@@ -128,7 +128,7 @@ describe(const struct run *r, const struct csv_record *record, const struct viol
 	char *buf, size_t size)
 {
 	const struct rule *rule = &r->rules[v->rule];
-	char value[4 * REPORT_VALUE_CHARACTERS + 16];
+	char value[4 * REPORT_VALUE_CHARACTERS + 16], limit[4 * REPORT_VALUE_CHARACTERS + 16];
 
 	if (is_key(rule))
 		describe_key(r, v, buf, size);
@@ -140,8 +140,8 @@ describe(const struct run *r, const struct csv_record *record, const struct viol
 		snprintf(buf, size, "type is \"%s\", the value is %s", rule->limit,
 			report_value(v->value, v->len, value, sizeof value));
 	else
-		snprintf(buf, size, "constraint \"%s\" is \"%s\", the value is %s%s",
-			rule->name, rule->limit,
+		snprintf(buf, size, "constraint \"%s\" is %s, the value is %s%s", rule->name,
+			report_value(rule->limit, strlen(rule->limit), limit, sizeof limit),
 			report_value(v->value, v->len, value, sizeof value),
 			v->gave_up ? ", which takes too many steps to match" : "");
 }

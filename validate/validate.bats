@@ -197,6 +197,35 @@ for e in json.load(open("r.json"))["errors"]:
 	[ "${#stderr}" -lt 500 ]
 }
 
+@test "jsonSchema, categories, and items of a list" {
+	cat >f.json <<-'END'
+		{"fields": [
+			{"name": "o", "type": "object", "constraints": {"minLength": 1, "jsonSchema":
+				{"required": ["v"], "properties": {"v": {"type": "integer"}}}}},
+			{"name": "c", "type": "integer", "categories": [{"value": 1, "label": "one"}, {"value": 2}]},
+			{"name": "l", "type": "list", "itemType": "date", "constraints": {"maxLength": 2}}]}
+	END
+	cat >in.csv <<-'END'
+		o,c,l
+		"{""v"":100}",01,"2024-01-01,2024-01-02"
+		"{""v"":""bad""}",,
+		{},,
+		,3,
+		,1,"2024-01-01,x"
+		,1,"2024-01-01,2024-01-01,2024-01-01"
+	END
+	run -0 --separate-stderr validate --max-rejects 9 --report r.json f.json in.csv
+	[[ $stderr == *'in.csv:3: column '"'o'"': constraint-error: constraint "jsonSchema" is "{"properties":'* ]]
+	[ "$output" = "$(head -2 in.csv)" ]
+	diff - <(errors) <<-'END'
+		constraint-error o minLength 1
+		constraint-error o jsonSchema 2
+		constraint-error c categories 1
+		type-error l type 1
+		constraint-error l maxLength 1
+	END
+}
+
 # NULL, the empty string, missing values
 
 @test "NULL is missing; the empty string is by default, and is not with missingValues []" {
