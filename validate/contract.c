@@ -282,13 +282,14 @@ add_column(struct contract *c, struct column *col, struct error *err)
 	if (k->required &&
 		add_constraint(c, col, "required", "true", &col->rule_required, err) < 0)
 		return -1;
-	if (add_bounds(c, col, err) < 0 || add_pattern(c, col, err) < 0 ||
-		add_json_schema(c, col, err) < 0)
+	if (add_bounds(c, col, err) < 0)
 		return -1;
 	if (add_length(c, col, "minLength", k->min_length, &col->min_length,
 		    &col->rule_min_length, err) < 0 ||
 		add_length(c, col, "maxLength", k->max_length, &col->max_length,
 			&col->rule_max_length, err) < 0)
+		return -1;
+	if (add_pattern(c, col, err) < 0 || add_json_schema(c, col, err) < 0)
 		return -1;
 	if (add_set(c, col, "enum", k->enumeration, err) < 0)
 		return -1;
