@@ -62,8 +62,11 @@ test_read_back(void **state)
 		sql_add(&s, "SELECT ");
 		mydb_literal(&s, texts[i]);
 		sql_add(&s, " AS ");
-		/* the server drops control characters before an alias, and blanks behind it */
-		snprintf(alias, sizeof alias, "x%sx", texts[i]);
+		/*
+		 * The server drops control characters before an alias and blanks
+		 * behind it, and has no names beyond the BMP.
+		 */
+		snprintf(alias, sizeof alias, "x%sx", strchr(texts[i], 0xf0) ? "" : texts[i]);
 		mydb_identifier(&s, alias);
 		result = mydb_query(conn, s.text, &err);
 		if (result == NULL)
