@@ -283,7 +283,7 @@ refused()
 	refused $'\n-- x\nDELETE FROM t' 'm.sql:3:1: a mapping is one SELECT'
 	refused '-- nothing' 'm.sql: there is no statement; a mapping is one SELECT'
 	refused 'SELECT a[1], b FROM t' 'm.sql:1:8: subscripts and fields of composites are not supported in a mapping'
-	refused "SELECT substring(a from 'x'), b FROM t" 'm.sql:1:8: substring by a regular expression is not supported in a mapping'
+	refused "SELECT substring(a from 'x'), b FROM t" 'm.sql:1:8: substring(text, text) is not supported in a mapping'
 }
 
 @test "syntax errors are PostgreSQL's, with line and column in characters" {

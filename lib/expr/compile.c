@@ -330,6 +330,17 @@ coerce_argument(
 	return e;
 }
 
+/* What PostgreSQL would call, and we have not: nothing else may stand in for it. */
+static int
+fail_refused(struct expr_unit *unit, const struct function *f, size_t at)
+{
+	char list[TYPES_TEXT_MAX];
+
+	list_types(f->args, f->nargs, ", ", list, sizeof list);
+	return sql_fail(unit->source, at, unit->err, "%s(%s) is not supported in a mapping",
+		f->name, list);
+}
+
 /* Arguments coerced into e->args, the site filled, constants prepared. */
 static int
 set_site(struct expr_unit *unit, struct expr *e, const struct function *f, struct expr **args,
@@ -343,6 +354,8 @@ set_site(struct expr_unit *unit, struct expr *e, const struct function *f, struc
 
 	if (types == NULL || constants == NULL)
 		return error_nomem(unit->err);
+	if (f->flags & FUNCTION_REFUSED)
+		return fail_refused(unit, f, e->at);
 	for (int i = 0; i < nargs; i++) {
 		args[i] = coerce_argument(unit, f, args[i], i, nargs);
 		if (args[i] == NULL)

@@ -20,6 +20,7 @@ const struct function *const function_tables[] = {
 	time_zone_functions,
 	json_functions,
 	legacy_functions,
+	refused_functions,
 	NULL,
 };
 

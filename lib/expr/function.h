@@ -23,6 +23,7 @@ enum function_flags {
 	FUNCTION_OUTPUT_TEXT =
 		64, /* the same by their output function: of true "t", not "true" */
 	FUNCTION_ANY_RESULT = 128, /* never returns; fits wherever an unknown literal does */
+	FUNCTION_REFUSED = 256,	   /* takes part in resolution; a mapping that means it is refused */
 };
 
 /* One place in a compiled expression where a function is called. */
@@ -100,6 +101,7 @@ extern const struct function time_format_functions[]; /* to_char, to_date, to_ti
 extern const struct function time_zone_functions[];   /* timezone(zone, …) */
 extern const struct function json_functions[];
 extern const struct function legacy_functions[];
+extern const struct function refused_functions[]; /* what PostgreSQL has, and we have not */
 
 extern const struct cast text_casts[];    /* among text, varchar(n), char(n) */
 extern const struct cast bool_casts[];    /* text and bool */

@@ -193,6 +193,18 @@ text_length(struct eval_context *ctx, const struct call_site *site, const struct
 }
 
 static int
+bpchar_length(struct eval_context *ctx, const struct call_site *site, const struct value *args,
+	struct value *result)
+{
+	struct text t = without_padding(&args[0].s);
+
+	(void)ctx;
+	(void)site;
+	result->i = (int64_t)utf8_length(t.ptr, t.len);
+	return 0;
+}
+
+static int
 text_octet_length(struct eval_context *ctx, const struct call_site *site,
 	const struct value *args, struct value *result)
 {
@@ -260,6 +272,7 @@ bpchar_to_text(
 #define COMPARES   TYPE_BOOL, 2, {TYPE_TEXT, TYPE_TEXT}, FUNCTION_STRICT
 #define BPCOMPARES TYPE_BOOL, 2, {TYPE_BPCHAR, TYPE_BPCHAR}, FUNCTION_STRICT
 #define MEASURES   TYPE_INT4, 1, {TYPE_TEXT}, FUNCTION_STRICT
+#define BPMEASURES TYPE_INT4, 1, {TYPE_BPCHAR}, FUNCTION_STRICT
 
 const struct function text_functions[] = {
 	{"=", COMPARES, text_eq, NULL, NULL},
@@ -289,11 +302,13 @@ const struct function text_functions[] = {
 		FUNCTION_VARIADIC | FUNCTION_ANY | FUNCTION_OUTPUT_TEXT, text_concat_ws, NULL,
 		NULL},
 	{"length", MEASURES, text_length, NULL, NULL},
+	{"length", BPMEASURES, bpchar_length, NULL, NULL},
 	{"char_length", MEASURES, text_length, NULL, NULL},
+	{"char_length", BPMEASURES, bpchar_length, NULL, NULL},
 	{"character_length", MEASURES, text_length, NULL, NULL},
+	{"character_length", BPMEASURES, bpchar_length, NULL, NULL},
 	{"octet_length", MEASURES, text_octet_length, NULL, NULL},
-	{"octet_length", TYPE_INT4, 1, {TYPE_BPCHAR}, FUNCTION_STRICT, text_octet_length, NULL,
-		NULL},
+	{"octet_length", BPMEASURES, text_octet_length, NULL, NULL},
 	{"bit_length", MEASURES, text_bit_length, NULL, NULL},
 	{0},
 };

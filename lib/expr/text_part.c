@@ -401,17 +401,6 @@ translate(struct eval_context *ctx, const struct call_site *site, const struct v
 	return 0;
 }
 
-/* substring(text, text) is PostgreSQL's by regular expression: not taken for the one by position. */
-static int
-refuse_pattern(
-	struct eval_context *ctx, struct call_site *site, const struct value *const *constants)
-{
-	(void)site;
-	(void)constants;
-	return eval_fail(ctx, "0A000",
-		"substring by a regular expression is not supported in a mapping");
-}
-
 #define TEXT_ARG TYPE_TEXT
 #define TRIMS(name, call)                                                                      \
 	{name, TYPE_TEXT, 1, {TEXT_ARG}, FUNCTION_STRICT, call, NULL, NULL},                   \
@@ -428,10 +417,6 @@ const struct function text_part_functions[] = {
 		NULL},
 	{"substring", TYPE_TEXT, 3, {TYPE_TEXT, TYPE_INT4, TYPE_INT4}, FUNCTION_STRICT,
 		substr_for, NULL, NULL},
-	{"substring", TYPE_TEXT, 2, {TYPE_TEXT, TYPE_TEXT}, FUNCTION_STRICT, substr_from,
-		refuse_pattern, NULL},
-	{"substring", TYPE_TEXT, 3, {TYPE_TEXT, TYPE_TEXT, TYPE_TEXT}, FUNCTION_STRICT,
-		substr_for, refuse_pattern, NULL},
 	{"left", TYPE_TEXT, 2, {TYPE_TEXT, TYPE_INT4}, FUNCTION_STRICT, left, NULL, NULL},
 	{"right", TYPE_TEXT, 2, {TYPE_TEXT, TYPE_INT4}, FUNCTION_STRICT, right, NULL, NULL},
 	TRIMS("ltrim", ltrim),

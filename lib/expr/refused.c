@@ -1,0 +1,43 @@
+/*
+ * refused.c - functions that PostgreSQL has by the names of ours, and we have not
+ *
+ * Without an entry a call would find another function of the name, by an
+ * implicit cast, and give something else in silence: numeric ^ integer would
+ * be computed in double precision.  So they are known, take part in
+ * resolution, and are refused.  An entry goes when its function comes.
+ */
+#include "expr/function.h"
+
+#define REFUSED1(name, result, a)                                                              \
+	{                                                                                      \
+		name, result, 1, {a}, FUNCTION_REFUSED, NULL, NULL, NULL                       \
+	}
+#define REFUSED2(name, result, a, b)                                                           \
+	{                                                                                      \
+		name, result, 2, {a, b}, FUNCTION_REFUSED, NULL, NULL, NULL                    \
+	}
+
+const struct function refused_functions[] = {
+	REFUSED1("exp", TYPE_NUMERIC, TYPE_NUMERIC),
+	REFUSED1("ln", TYPE_NUMERIC, TYPE_NUMERIC),
+	REFUSED1("log", TYPE_NUMERIC, TYPE_NUMERIC),
+	REFUSED1("log10", TYPE_NUMERIC, TYPE_NUMERIC),
+	REFUSED2("log", TYPE_NUMERIC, TYPE_NUMERIC, TYPE_NUMERIC),
+	REFUSED2("gcd", TYPE_NUMERIC, TYPE_NUMERIC, TYPE_NUMERIC),
+	REFUSED2("lcm", TYPE_NUMERIC, TYPE_NUMERIC, TYPE_NUMERIC),
+	REFUSED2("^", TYPE_NUMERIC, TYPE_NUMERIC, TYPE_NUMERIC),
+	REFUSED2("pow", TYPE_NUMERIC, TYPE_NUMERIC, TYPE_NUMERIC),
+	REFUSED2("power", TYPE_NUMERIC, TYPE_NUMERIC, TYPE_NUMERIC),
+	REFUSED1("isfinite", TYPE_BOOL, TYPE_INTERVAL),
+	REFUSED2("||", TYPE_JSONB, TYPE_JSONB, TYPE_JSONB),
+	REFUSED2("-", TYPE_JSONB, TYPE_JSONB, TYPE_TEXT),
+	REFUSED2("-", TYPE_JSONB, TYPE_JSONB, TYPE_INT4),
+	REFUSED2("<", TYPE_BOOL, TYPE_JSONB, TYPE_JSONB),
+	REFUSED2("<=", TYPE_BOOL, TYPE_JSONB, TYPE_JSONB),
+	REFUSED2(">", TYPE_BOOL, TYPE_JSONB, TYPE_JSONB),
+	REFUSED2(">=", TYPE_BOOL, TYPE_JSONB, TYPE_JSONB),
+	REFUSED2("substring", TYPE_TEXT, TYPE_TEXT, TYPE_TEXT),
+	{"substring", TYPE_TEXT, 3, {TYPE_TEXT, TYPE_TEXT, TYPE_TEXT}, FUNCTION_REFUSED, NULL,
+		NULL, NULL},
+	{0},
+};
