@@ -122,7 +122,7 @@ check: deps
 check-run: $(if $(CHOSEN_BATS),all) $(CHOSEN_UNITS)
 	$(if $(strip $(CHOSEN_UNITS) $(CHOSEN_BATS)),,$(error no test is called $(T)))
 	@PATH="$(abspath $(B))/bin:$$PATH" CARAVAN_BUILD="$(abspath $(B))" scripts/sandbox run \
-		scripts/run-tests $(CHOSEN_UNITS) $(CHOSEN_BATS)
+		scripts/run-tests $(CHOSEN_BATS) $(CHOSEN_UNITS)
 
 # The same with every memory error, leak and undefined behaviour made fatal.  CARAVAN_SANITIZED
 # tells tests that measure memory that this is not the time.
