@@ -242,7 +242,8 @@ add_change_columns(struct mapping *m, struct error *err)
 				m->source.name);
 		o->name = change_columns[i];
 		o->expr = expr_compile(m->unit, &nodes[i], err);
-		if (o->expr == NULL)
+		o->text = o->expr ? expr_compile_output(m->unit, o->expr, err) : NULL;
+		if (o->text == NULL)
 			return -1;
 		m->noutputs++;
 	}
@@ -264,7 +265,8 @@ compile_outputs(struct mapping *m, struct error *err)
 		o->target = &m->sql.targets[i];
 		o->name = o->target->name;
 		o->expr = expr_compile(m->unit, o->target->expr, err);
-		if (o->expr == NULL)
+		o->text = o->expr ? expr_compile_output(m->unit, o->expr, err) : NULL;
+		if (o->text == NULL)
 			return -1;
 		m->noutputs++;
 	}

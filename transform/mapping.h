@@ -16,6 +16,7 @@
 struct mapping_output {
 	const char *name;
 	struct expr *expr;
+	struct expr *text;               /* the same as it is written: always of type text */
 	const struct sql_target *target; /* NULL: _op or _pos, which pass as they are */
 };
 

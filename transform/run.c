@@ -99,18 +99,14 @@ reject_defect(struct run *r, const struct csv_record *record, struct error *err)
 static int
 evaluate(struct run *r, size_t i)
 {
-	const struct expr *e = r->mapping->outputs[i].expr;
 	struct value v;
 
-	if (expr_eval(e, &r->frame, &v) < 0)
+	if (expr_eval(r->mapping->outputs[i].text, &r->frame, &v) < 0)
 		return -1;
-	if (v.null) {
+	r->texts[i] = v.s;
+	if (v.null)
 		r->texts[i].ptr = NULL;
-		return 0;
-	}
-	if (expr_value_text(&r->frame.context, expr_type(e), &v, &r->texts[i]) < 0)
-		return -1;
-	if (r->texts[i].ptr == NULL)
+	else if (v.s.ptr == NULL)
 		r->texts[i].ptr = "";
 	return 0;
 }

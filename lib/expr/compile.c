@@ -500,6 +500,13 @@ expr_compile(struct expr_unit *unit, const struct sql_node *node, struct error *
 }
 
 struct expr *
+expr_compile_output(struct expr_unit *unit, struct expr *e, struct error *err)
+{
+	unit->err = err;
+	return e->type == TYPE_TEXT ? e : output_text(unit, e);
+}
+
+struct expr *
 expr_compile_condition(struct expr_unit *unit, const struct sql_node *node, const char *clause,
 	struct error *err)
 {

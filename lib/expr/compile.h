@@ -35,6 +35,12 @@ struct expr *expr_compile(
 struct expr *expr_compile_condition(struct expr_unit *unit, const struct sql_node *node,
 	const char *clause, struct error *err);
 
+/*
+ * e as its text, by PostgreSQL's output function: what is written of it.  e
+ * itself where that is its value, and may be given to expr_column.
+ */
+struct expr *expr_compile_output(struct expr_unit *unit, struct expr *e, struct error *err);
+
 /* The index of a column in the scope, or -1. */
 int expr_scope_find(const struct expr_scope *scope, const char *name);
 
