@@ -116,7 +116,7 @@ sql_text(const struct sql *s, struct error *err)
 		error_nomem(err);
 		return NULL;
 	}
-	return s->text ? s->text : "";
+	return s->len > 0 ? s->text : "";
 }
 
 void
