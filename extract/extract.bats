@@ -34,6 +34,15 @@ setup()
 	cd "$BATS_TEST_TMPDIR" || return
 }
 
+teardown()
+{
+	if [ -n "${tls_pid:-}" ]; then
+		kill "$tls_pid"
+		wait "$tls_pid" || true
+	fi
+	[ -z "${tls_dir:-}" ] || rm -rf "$tls_dir"
+}
+
 # sql DATABASE STATEMENTS: tab-separated rows without header
 sql()
 {
@@ -673,6 +682,63 @@ is_in()
 	[ "$output" = $'id\n1' ]
 	run --separate-stderr extract "mysql://$mysql_user@localhost:1/$DB" few
 	[ "$status" -eq 3 ]
+}
+
+# A MariaDB of its own with a certificate for "localhost"; its files are
+# in $tls_dir (not below the test's folder, which another user cannot enter).
+start_tls_server()
+{
+	local as=()
+	tls_dir=$(mktemp -d /tmp/extract-tls.XXXXXX)
+	cd "$tls_dir" || return
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 \
+		-subj /CN=test-ca 2>/dev/null
+	openssl req -newkey rsa:2048 -nodes -keyout key.pem -out csr.pem -subj /CN=localhost 2>/dev/null
+	openssl x509 -req -in csr.pem -CA ca.pem -CAkey ca.key -CAcreateserial -out cert.pem -days 2 \
+		-extfile <(echo subjectAltName=DNS:localhost) 2>/dev/null
+	mkdir data
+	chmod 755 . && chmod 644 ./*.pem
+	if [ "$EUID" -eq 0 ]; then
+		chown mysql data
+		as=(setpriv --reuid=mysql --regid=mysql --init-groups)
+	fi
+	"${as[@]}" mariadb-install-db --no-defaults --datadir="$tls_dir/data" --skip-test-db \
+		--auth-root-authentication-method=normal >install.log 2>&1
+	"${as[@]}" mariadbd --no-defaults --datadir="$tls_dir/data" --socket="$tls_dir/data/s" --skip-networking \
+		--pid-file="$tls_dir/data/pid" --ssl-ca="$tls_dir/ca.pem" --ssl-cert="$tls_dir/cert.pem" \
+		--ssl-key="$tls_dir/key.pem" >server.log 2>&1 3>&- &
+	tls_pid=$!
+	wait_for mariadb --no-defaults -S data/s -u root -e "CREATE DATABASE d; CREATE TABLE d.t AS SELECT 1 AS a;
+		CREATE USER tls@localhost IDENTIFIED BY 'p' REQUIRE SSL; GRANT SELECT ON d.t TO tls@localhost" 2>err
+}
+
+@test "TLS: demanded, verified, or refused" {
+	start_tls_server
+	export MYSQL_PWD=p
+	local uri="mysql://tls@/d?socket=$tls_dir/data/s"
+	# the server demands it
+	run --separate-stderr extract "$uri" t
+	[ "$status" -eq 3 ]
+	[ "$(extract "$uri&ssl-mode=REQUIRED" t)" = $'a\n1' ]
+	[ "$(extract "$uri&ssl-ca=$tls_dir/ca.pem&ssl-mode=VERIFY_IDENTITY" t)" = $'a\n1' ]
+	[ "$(extract "$uri&ssl_ca=$tls_dir/ca.pem&ssl_verify_server_cert=1" t)" = $'a\n1' ]
+	# an issuer that is not trusted
+	run --separate-stderr extract "$uri&ssl-mode=VERIFY_IDENTITY" t
+	[ "$status" -eq 3 ]
+	[[ $stderr = *TLS* ]]
+	run --separate-stderr extract "$uri&ssl-ca=$tls_dir/nosuch.pem" t
+	[ "$status" -eq 3 ]
+	# an option file that says less than the address
+	printf '[client]\nssl-verify-server-cert=0\n' >weak.cnf
+	run --separate-stderr extract --defaults-file weak.cnf \
+		"$uri&ssl-ca=$tls_dir/ca.pem&ssl-mode=VERIFY_CA" t
+	[ "$status" -eq 2 ]
+	[[ $stderr = *"turns off the verification"* ]]
+	# a server that has none
+	unset MYSQL_PWD
+	run --separate-stderr extract "$URI&ssl-mode=REQUIRED" few
+	[ "$status" -eq 3 ]
+	[[ $stderr = *TLS* ]]
 }
 
 @test "--help, the man page and the completion have the same options" {
