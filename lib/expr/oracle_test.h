@@ -27,6 +27,7 @@ enum { ORACLE_ARGS = 3, ORACLE_TEXT = 4096, ORACLE_BATCH = 5000, ORACLE_SHOWN = 
 /* xorshift64*: the same numbers on every machine for one seed. */
 struct rng {
 	uint64_t state;
+	char memo[512]; /* what a generator leaves for that of a later argument */
 };
 
 static inline uint64_t
@@ -416,7 +417,7 @@ oracle_check(const struct oracle *o, const struct probe *p, size_t n)
 {
 	static char *inputs[ORACLE_BATCH][ORACLE_ARGS];
 	char sql[512], buf[ORACLE_TEXT];
-	struct rng rng = {o->seed * 2 + 1};
+	struct rng rng = {o->seed * 2 + 1, ""};
 	size_t wrong = 0, total = n;
 
 	if (o->pg == NULL)
