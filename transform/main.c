@@ -4,29 +4,67 @@
 #include <string.h>
 
 #include "cli.h"
+#include "transform/describe.h"
 #include "transform/run.h"
 
 enum { EXCERPT_MAX = 2048 };
+
+enum { OPT_DESCRIBE = CLI_OWN, OPT_LINEAGE };
+
+enum action { ACTION_RUN, ACTION_DESCRIBE, ACTION_LINEAGE };
 
 /* clang-format off */
 static const char usage[] =
 	"usage: transform [OPTION]... MAP.sql [FILE]...\n"
 	"Send CSV from FILEs, or standard input, through the SELECT in MAP.sql.\n"
 	"\n"
+	"      --describe         print the output's columns as a Table Schema, and no rows\n"
+	"      --lineage[=FORMAT] print what each column is made of, as text, csv or json\n"
 	CLI_COMMON_HELP;
 
 static const struct option long_options[] = {
 	CLI_LONG_OPTIONS,
+	{"describe", no_argument, NULL, OPT_DESCRIBE},
+	{"lineage", optional_argument, NULL, OPT_LINEAGE},
 	{NULL, 0, NULL, 0},
 };
 /* clang-format on */
 
 struct transform {
 	struct cli cli;
+	enum action action;
+	enum lineage_format lineage;
 	const char *map;
 	const char *const *paths;
 	size_t npaths;
 };
+
+static int
+parse_lineage(struct transform *t, const char *text, struct error *err)
+{
+	static const char *const formats[] = {"text", "csv", "json"};
+
+	t->action = ACTION_LINEAGE;
+	if (text == NULL)
+		return 0;
+	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+		if (strcmp(text, formats[i]) == 0) {
+			t->lineage = (enum lineage_format)i;
+			return 0;
+		}
+	}
+	return error_set(err, ERROR_USAGE, "--lineage '%s' is none of text, csv, json", text);
+}
+
+static int
+take_option(struct transform *t, int opt, struct error *err)
+{
+	switch (opt) {
+	case OPT_DESCRIBE: t->action = ACTION_DESCRIBE; return 0;
+	case OPT_LINEAGE: return parse_lineage(t, optarg, err);
+	default: return cli_option(&t->cli, opt, usage, err);
+	}
+}
 
 /* 0: go on; 1: --help or --version was printed; -1 on error. */
 static int
@@ -35,7 +73,7 @@ parse(struct transform *t, int argc, char **argv, struct error *err)
 	int opt, status;
 
 	while ((opt = getopt_long(argc, argv, CLI_SHORT_OPTIONS, long_options, NULL)) != -1) {
-		status = cli_option(&t->cli, opt, usage, err);
+		status = take_option(t, opt, err);
 		if (status != 0)
 			return status;
 	}
@@ -68,11 +106,17 @@ run(struct transform *t, struct mapping *m, struct error *err)
 		.report = cli_report_reject,
 		.arg = &t->cli,
 	};
+	const struct describe_options describe = {
+		.paths = t->paths, .npaths = t->npaths, .output = t->cli.output};
 	int status;
 
 	stats_start(&stats);
 	if (mapping_read(m, t->map, err) < 0)
 		return -1;
+	if (t->action == ACTION_DESCRIBE)
+		return describe_schema(m, &describe, err);
+	if (t->action == ACTION_LINEAGE)
+		return describe_lineage(m, t->lineage, &describe, err);
 	status = run_mapping(m, &options, &stats, err);
 	if (err->kind != ERROR_USAGE && t->cli.stats != NULL) {
 		/* also of a run that failed, whose error is the one to report */

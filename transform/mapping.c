@@ -106,9 +106,8 @@ scope_of_mapping(struct mapping *m, struct error *err)
 	return 0;
 }
 
-/* The column that a drop means: the name as written or, without quotes, in lower case. */
-static int
-find_dropped(const struct mapping *m, const struct sql_drop *drop)
+int
+mapping_dropped(const struct mapping *m, const struct sql_drop *drop)
 {
 	char lower[256];
 	size_t len = strlen(drop->column);
@@ -129,7 +128,7 @@ check_drops(struct mapping *m, const bool *used, bool *dropped, struct error *er
 {
 	for (size_t i = 0; i < m->sql.ndrops; i++) {
 		const struct sql_drop *drop = &m->sql.drops[i];
-		int column = find_dropped(m, drop);
+		int column = mapping_dropped(m, drop);
 
 		if (column < 0)
 			return sql_fail(&m->source, drop->at, err,
@@ -197,7 +196,7 @@ check_columns(struct mapping *m, struct error *err)
 		mapping_columns(m, m->sql.where, used);
 	if (check_drops(m, used, dropped, err) < 0)
 		return -1;
-	return check_forgotten(m, used, dropped, err);
+	return m->allow_forgotten ? 0 : check_forgotten(m, used, dropped, err);
 }
 
 static int

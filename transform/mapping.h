@@ -27,7 +27,8 @@ struct mapping {
 	struct expr_unit *unit;
 	size_t noutputs;
 	struct mapping_output *outputs;
-	struct expr *where; /* NULL: none */
+	struct expr *where;   /* NULL: none */
+	bool allow_forgotten; /* set before bind: columns neither read nor dropped are no error */
 	struct arena arena;
 };
 
@@ -42,6 +43,12 @@ int mapping_bind(struct mapping *m, const struct csv_record *header, struct erro
 
 /* Mark in used[scope.ncolumns] the columns that an expression reads. */
 void mapping_columns(const struct mapping *m, const struct sql_node *node, bool *used);
+
+/*
+ * The column that a drop means, or -1: the name as written or, without
+ * quotes, in lower case.
+ */
+int mapping_dropped(const struct mapping *m, const struct sql_drop *drop);
 
 void mapping_release(struct mapping *m);
 

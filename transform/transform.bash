@@ -4,8 +4,8 @@
 _caravan_transform()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local options='--output --rejects --max-rejects --stats --end-mark --progress
-		--no-progress --quiet --verbose --version --help'
+	local options='--describe --lineage --output --rejects --max-rejects --stats --end-mark 
+		--progress --no-progress --quiet --verbose --version --help'
 
 	case $prev in
 	--max-rejects) return ;;
@@ -15,6 +15,9 @@ _caravan_transform()
 		;;
 	esac
 	case $cur in
+	--lineage=*)
+		mapfile -t COMPREPLY < <(compgen -W 'text csv json' -- "${cur#*=}")
+		;;
 	-*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur") ;;
 	*) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 	esac

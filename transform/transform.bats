@@ -350,6 +350,54 @@ refused()
 	[ "$output" = 'transform: m.sql: a mapping with WHERE cannot take a change stream (column _op)' ]
 }
 
+# Without rows
+
+lineage_map()
+{
+	map "-- drop: x  nobody knows
+SELECT a::numeric(5,2) * 2 AS n, coalesce(a,
+	b) AS \"t\", -- a comment
+	'k'::varchar(3) AS k FROM t WHERE (b IS NULL) OR a ~ 'FROM'"
+}
+
+@test "lineage: what is made of what, in text, CSV and JSON" {
+	lineage_map
+	printf 'a,b,x,left_over\n' >in.csv
+	transform --lineage m.sql in.csv >out
+	cat >expected <<-'END'
+		n          numeric               <- a     a::numeric(5,2) * 2
+		t          text                  <- a, b  coalesce(a, b)
+		k          character varying(3)  <-       'k'::varchar(3)
+		WHERE      boolean               <- a, b  (b IS NULL) OR a ~ 'FROM'
+		x          dropped: nobody knows
+		left_over  unmapped
+	END
+	diff expected out
+	transform --lineage=csv m.sql in.csv | head -3 | diff - <(
+		printf '%s\n' kind,name,type,sources,expression \
+			'column,n,numeric,a,"a::numeric(5,2) * 2"' 'column,t,text,"a, b","coalesce(a, b)"'
+	)
+	[ "$(transform --lineage=json m.sql in.csv | jq -c '.[1], .[4], .[5]')" = '{"kind":"column","name":"t","type":"text","sources":["a","b"],"expression":"coalesce(a, b)"}
+{"kind":"dropped","name":"x","reason":"nobody knows"}
+{"kind":"unmapped","name":"left_over"}' ]
+	run -2 transform --lineage=xml m.sql in.csv
+}
+
+@test "lineage and the description need no input" {
+	lineage_map
+	transform --lineage m.sql </dev/null | grep -q '^n '
+	transform --describe m.sql -o s.json </dev/null
+	[ "$(jq -c '[.fields[] | [.name, .type, .constraints.maxLength, .caravan.type]]' s.json)" = \
+		'[["n","number",null,"numeric"],["t","string",null,"text"],["k","string",3,"character varying(3)"]]' ]
+}
+
+@test "what a mapping makes keeps the description of it" {
+	map "SELECT a::int AS i, a::boolean AS b, a::numeric AS n, a::float8 AS f, a AS t, a::char(3) AS c FROM t"
+	transform --describe m.sql >s.json
+	printf 'a\n1\n0\n' | transform m.sql >out.csv
+	validate s.json out.csv | cmp - out.csv
+}
+
 # Input and output that fail
 
 @test "usage errors are status 2, help and version 0" {

@@ -129,6 +129,26 @@ find_extent(const struct sql_parser *p, struct sql_target *t, bool has_alias)
 		t->expr_end = p->scan.tokens[last].end;
 }
 
+/* The condition is what is behind the last WHERE that stands in no parentheses. */
+static void
+find_where(const struct sql_parser *p, struct sql_mapping *m)
+{
+	int depth = 0;
+
+	for (size_t i = 0; i < p->scan.ntokens; i++) {
+		const struct scan_token *k = &p->scan.tokens[i];
+		char c = p->source->text[k->start];
+
+		if (is_comment(k) || c == ';')
+			continue;
+		if (k->end - k->start == 1 && (c == '(' || c == ')'))
+			depth += c == '(' ? 1 : -1;
+		if (depth == 0 && token_is(p, i, "where"))
+			m->where_start = first_word(p, k->end);
+		m->where_end = k->end;
+	}
+}
+
 static int
 parse_targets(struct sql_parser *p, struct sql_mapping *m, const json_t *list)
 {
@@ -258,6 +278,7 @@ parse_statement(struct sql_parser *p, struct sql_mapping *m, const json_t *tree)
 		m->where = sql_parse_expr(p, where, first_location(where, SQL_NOWHERE));
 		if (m->where == NULL)
 			return -1;
+		find_where(p, m);
 	}
 	return 0;
 }

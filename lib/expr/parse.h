@@ -95,7 +95,8 @@ struct sql_mapping {
 		table; /* the name that columns may be qualified with: the alias, if there is one */
 	size_t ntargets;
 	struct sql_target *targets;
-	struct sql_node *where; /* NULL: none */
+	struct sql_node *where;        /* NULL: none */
+	size_t where_start, where_end; /* as written */
 	size_t ndrops;
 	struct sql_drop *drops;
 };
