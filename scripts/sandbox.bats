@@ -126,6 +126,11 @@ END
 	assert_clean
 }
 
+@test "run: what CMD put into the temporary folder goes with it" {
+	"$sandbox" run sh -c 'mkdir "$CARAVAN_SANDBOX/mine" && echo x >"$CARAVAN_SANDBOX/mine/file"'
+	assert_clean
+}
+
 @test "run: two at a time do not meet" {
 	"$sandbox" run sh -c "$ask_both" &
 	local first=$!
