@@ -547,7 +547,9 @@ put_date(struct eval_context *ctx, const struct fields *f, struct civil *c, int 
 
 		if (f->weekday != 0)
 			days += f->weekday > 1 ? f->weekday - 2 : 6;
-		civil_from_days(days, c);
+		/* PostgreSQL counts Julian days in 32 bits, and an absurd week wraps around */
+		days = (int32_t)(uint32_t)(uint64_t)(days - DATE_FIRST);
+		civil_from_days(days + DATE_FIRST, c);
 		*have |= HAVE_DATE;
 	} else if (f->week != 0) {
 		year_day = (int)((unsigned)(f->week - 1) * 7 + 1);

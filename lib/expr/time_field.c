@@ -1,0 +1,629 @@
+/*
+ * time_field.c - fields of times: extract, date_part, date_trunc, age, make_…
+ *
+ * extract gives numeric and date_part double precision; apart from that they
+ * are one function, which finds a field as an integer over a power of ten.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "expr/numeric.h"
+#include "expr/time.h"
+#include "expr/time_format.h"
+#include "expr/time_token.h"
+
+/* A field found: v / 10^scale, or an infinity, or NULL. */
+struct part {
+	int64_t v;
+	int scale;
+	bool null;
+	int infinite;   /* -1 or 1 */
+	int64_t of_day; /* microseconds: of a Julian day beside v */
+	bool julian;
+	double seconds; /* of date_part, where it is not v / 10^scale */
+	bool has_double;
+};
+
+static const char *
+type_words(enum value_type type)
+{
+	switch (type) {
+	case TYPE_DATE: return "date";
+	case TYPE_TIMESTAMP: return "timestamp without time zone";
+	case TYPE_TIMESTAMPTZ: return "timestamp with time zone";
+	default: return "interval";
+	}
+}
+
+enum { UNIT_TEXT_MAX = 64 };
+
+/* The unit in lower case, as the words of intervals and then of dates know it. */
+static enum word_kind
+find_unit(struct text s, bool dates_too, char lower[static UNIT_TEXT_MAX], int *unit)
+{
+	size_t n = s.len < UNIT_TEXT_MAX - 1 ? s.len : UNIT_TEXT_MAX - 1;
+	enum word_kind kind;
+
+	for (size_t i = 0; i < n; i++) {
+		char c = s.ptr[i];
+
+		lower[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	}
+	lower[n] = '\0';
+	kind = interval_word(lower, unit);
+	if (kind == WORD_UNKNOWN && dates_too)
+		kind = time_word(lower, unit);
+	return kind;
+}
+
+static int
+not_recognized(struct eval_context *ctx, const char *unit, enum value_type type)
+{
+	return eval_fail(
+		ctx, "22023", "unit \"%s\" not recognized for type %s", unit, type_words(type));
+}
+
+static int
+not_supported(struct eval_context *ctx, const char *unit, enum value_type type)
+{
+	return eval_fail(
+		ctx, "0A000", "unit \"%s\" not supported for type %s", unit, type_words(type));
+}
+
+/* Counted without a year 0: -1 is 1 BC. */
+static int64_t
+common_year(int64_t year)
+{
+	return year > 0 ? year : year - 1;
+}
+
+/* 1..100 are the first of so many years; downwards from 1 BC as well. */
+static int64_t
+group_of_years(int64_t year, int64_t years)
+{
+	return year > 0 ? (year + years - 1) / years : -((years - 1 - (year - 1)) / years);
+}
+
+/* Fields of the calendar, of dates and timestamps; false when the unit is none of them. */
+static bool
+calendar_part(int unit, const struct civil *c, int64_t days, struct part *p)
+{
+	int iso_year, week;
+
+	iso_week_of(days, &iso_year, &week);
+	switch (unit) {
+	case UNIT_DAY: p->v = c->day; return true;
+	case UNIT_MONTH: p->v = c->month; return true;
+	case UNIT_QUARTER: p->v = (c->month - 1) / 3 + 1; return true;
+	case UNIT_WEEK: p->v = week; return true;
+	case UNIT_YEAR: p->v = common_year(c->year); return true;
+	case UNIT_DECADE:
+		p->v = c->year >= 0 ? c->year / 10 : -((8 - (c->year - 1)) / 10);
+		return true;
+	case UNIT_CENTURY: p->v = group_of_years(c->year, 100); return true;
+	case UNIT_MILLENNIUM: p->v = group_of_years(c->year, 1000); return true;
+	case UNIT_JULIAN: p->v = days - DATE_FIRST; return true;
+	case UNIT_ISO_YEAR: p->v = common_year(iso_year); return true;
+	case UNIT_WEEKDAY: p->v = weekday_of(days); return true;
+	case UNIT_ISO_WEEKDAY: p->v = (weekday_of(days) + 6) % 7 + 1; return true;
+	case UNIT_YEAR_DAY: p->v = days - days_from_civil(c->year, 1, 1) + 1; return true;
+	default: return false;
+	}
+}
+
+/* Of an infinity: itself where the field grows without end, NULL where it comes round. */
+static bool
+infinite_part(int unit, bool epoch, bool negative, struct part *p)
+{
+	if (!epoch) {
+		switch (unit) {
+		case UNIT_MICROSECOND:
+		case UNIT_MILLISECOND:
+		case UNIT_SECOND:
+		case UNIT_MINUTE:
+		case UNIT_HOUR:
+		case UNIT_DAY:
+		case UNIT_MONTH:
+		case UNIT_QUARTER:
+		case UNIT_WEEK:
+		case UNIT_WEEKDAY:
+		case UNIT_ISO_WEEKDAY:
+		case UNIT_YEAR_DAY:
+		case UNIT_ZONE:
+		case UNIT_ZONE_HOUR:
+		case UNIT_ZONE_MINUTE: p->null = true; return true;
+		case UNIT_YEAR:
+		case UNIT_DECADE:
+		case UNIT_CENTURY:
+		case UNIT_MILLENNIUM:
+		case UNIT_JULIAN:
+		case UNIT_ISO_YEAR: break;
+		default: return false;
+		}
+	}
+	p->infinite = negative ? -1 : 1;
+	return true;
+}
+
+static bool
+clock_part(int unit, const struct civil *c, struct part *p)
+{
+	int64_t usec = c->second * USEC_PER_SECOND + c->usec;
+
+	switch (unit) {
+	case UNIT_MICROSECOND: p->v = usec; return true;
+	case UNIT_MILLISECOND:
+		p->v = usec;
+		p->scale = 3;
+		p->seconds = c->second * 1000.0 + c->usec / 1000.0;
+		p->has_double = true;
+		return true;
+	case UNIT_SECOND:
+		p->v = usec;
+		p->scale = 6;
+		p->seconds = c->second + c->usec / 1000000.0;
+		p->has_double = true;
+		return true;
+	case UNIT_MINUTE: p->v = c->minute; return true;
+	case UNIT_HOUR: p->v = c->hour; return true;
+	default: return false;
+	}
+}
+
+static bool
+timestamp_part(int64_t t, int unit, bool epoch, bool zone, struct part *p)
+{
+	struct civil c;
+	int64_t days;
+
+	if (!timestamp_finite(t))
+		return infinite_part(unit, epoch, t < 0, p);
+	if (epoch) {
+		p->v = t + UNIX_EPOCH_SECONDS * USEC_PER_SECOND;
+		p->scale = 6;
+		return true;
+	}
+	if (unit == UNIT_ZONE || unit == UNIT_ZONE_HOUR || unit == UNIT_ZONE_MINUTE)
+		return zone;
+	civil_from_timestamp(t, &c);
+	if (clock_part(unit, &c, p))
+		return true;
+	days = days_from_civil(c.year, c.month, c.day);
+	if (!calendar_part(unit, &c, days, p))
+		return false;
+	if (unit == UNIT_JULIAN) {
+		p->julian = true;
+		p->of_day = t - days * USEC_PER_DAY;
+	}
+	return true;
+}
+
+static bool
+date_part_of(int64_t d, int unit, bool epoch, struct part *p)
+{
+	struct civil c;
+
+	if (!date_finite(d)) {
+		/* of a date the fields of a clock are not there even so */
+		struct part probe = {0};
+
+		if (!epoch &&
+			!calendar_part(unit, &(struct civil){.year = 1, .month = 1}, 0, &probe))
+			return false;
+		return infinite_part(unit, epoch, d < 0, p);
+	}
+	if (epoch) {
+		p->v = (d + UNIX_EPOCH_DAYS) * 86400;
+		return true;
+	}
+	civil_from_days(d, &c);
+	return calendar_part(unit, &c, d, p);
+}
+
+static bool
+interval_part(const struct interval *iv, int unit, bool epoch, struct part *p)
+{
+	int64_t usec = iv->usec % USEC_PER_MINUTE;
+	struct civil c = {.hour = 0,
+		.minute = (int)(iv->usec / USEC_PER_MINUTE % 60),
+		.second = (int)(usec / USEC_PER_SECOND),
+		.usec = (int)(usec % USEC_PER_SECOND)};
+
+	if (epoch) {
+		/* a year is 365.25 days */
+		int64_t seconds = (1461 * INT64_C(1) * (iv->months / 12) +
+					  120 * INT64_C(1) * (iv->months % 12) +
+					  4 * INT64_C(1) * iv->days) *
+				  (86400 / 4);
+
+		p->scale = 6;
+		p->has_double = true;
+		p->seconds = (double)iv->usec / 1000000.0 + 365.25 * 86400 * (iv->months / 12) +
+			     30.0 * 86400 * (iv->months % 12) + 86400.0 * iv->days;
+		return !__builtin_mul_overflow(seconds, 1000000, &p->v) &&
+		       !__builtin_add_overflow(p->v, iv->usec, &p->v);
+	}
+	switch (unit) {
+	case UNIT_HOUR: p->v = iv->usec / USEC_PER_HOUR; return true;
+	case UNIT_DAY: p->v = iv->days; return true;
+	case UNIT_MONTH: p->v = iv->months % 12; return true;
+	case UNIT_QUARTER: p->v = iv->months % 12 / 3 + 1; return true;
+	case UNIT_YEAR: p->v = iv->months / 12; return true;
+	case UNIT_DECADE: p->v = iv->months / 120; return true;
+	case UNIT_CENTURY: p->v = iv->months / 1200; return true;
+	case UNIT_MILLENNIUM: p->v = iv->months / 12000; return true;
+	default: return clock_part(unit, &c, p);
+	}
+}
+
+static int
+find_part(struct eval_context *ctx, const struct call_site *site, const struct value *args,
+	struct part *p)
+{
+	enum value_type type = site->function->args[1];
+	char lower[UNIT_TEXT_MAX];
+	int unit = 0;
+	enum word_kind kind = find_unit(args[0].s, true, lower, &unit);
+	bool epoch = kind == WORD_RESERVED && unit == RESERVED_EPOCH, found;
+
+	*p = (struct part){0};
+	if (kind != WORD_UNIT && kind != WORD_RESERVED)
+		return not_recognized(ctx, lower, type);
+	if (kind == WORD_RESERVED && !epoch)
+		return not_supported(ctx, lower, type);
+	switch (type) {
+	case TYPE_DATE: found = date_part_of(args[1].d, unit, epoch, p); break;
+	case TYPE_INTERVAL: found = interval_part(&args[1].iv, unit, epoch, p); break;
+	default:
+		found = timestamp_part(args[1].t, unit, epoch, type == TYPE_TIMESTAMPTZ, p);
+		break;
+	}
+	if (!found && epoch) /* an interval that 64 bits of microseconds do not hold */
+		return eval_fail(ctx, "22008", "interval out of range");
+	return found ? 0 : not_supported(ctx, lower, type);
+}
+
+static int
+decimal(struct eval_context *ctx, int64_t v, int scale, struct numeric *n)
+{
+	uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+
+	return numeric_make_wide(ctx, u, scale, v < 0, n);
+}
+
+static int
+extract(struct eval_context *ctx, const struct call_site *site, const struct value *args,
+	struct value *result)
+{
+	struct numeric day, rest, whole;
+	struct part p;
+
+	if (find_part(ctx, site, args, &p) < 0)
+		return -1;
+	result->null = p.null;
+	if (p.null)
+		return 0;
+	if (p.infinite != 0) {
+		numeric_make_special(
+			p.infinite < 0 ? NUMERIC_MINUS_INF : NUMERIC_PLUS_INF, &result->n);
+		return 0;
+	}
+	if (!p.julian)
+		return decimal(ctx, p.v, p.scale, &result->n);
+	if (decimal(ctx, USEC_PER_DAY, 0, &day) < 0 || decimal(ctx, p.of_day, 0, &rest) < 0 ||
+		decimal(ctx, p.v, 0, &whole) < 0 || numeric_divide(ctx, &rest, &day, &rest) < 0)
+		return -1;
+	return numeric_add(ctx, &whole, &rest, &result->n);
+}
+
+static int
+date_part(struct eval_context *ctx, const struct call_site *site, const struct value *args,
+	struct value *result)
+{
+	static const double tens[] = {1, 10, 100, 1000, 10000, 100000, 1000000};
+	struct part p;
+
+	if (find_part(ctx, site, args, &p) < 0)
+		return -1;
+	result->null = p.null;
+	if (p.infinite != 0)
+		result->f = p.infinite < 0 ? -INFINITY : INFINITY;
+	else if (p.julian)
+		result->f = (double)p.v +
+			    ((double)(p.of_day / USEC_PER_SECOND) +
+				    (double)(p.of_day % USEC_PER_SECOND) / 1000000.0) /
+				    86400.0;
+	else if (p.has_double)
+		result->f = p.seconds;
+	else
+		result->f = (double)p.v / tens[p.scale];
+	return 0;
+}
+
+/* Of a date the function is that of its midnight: it has a clock, too. */
+static int
+date_part_date(struct eval_context *ctx, const struct call_site *site, const struct value *args,
+	struct value *result)
+{
+	static const struct function as_timestamp = {
+		.name = "date_part", .nargs = 2, .args = {TYPE_TEXT, TYPE_TIMESTAMP}};
+	struct call_site there = {.function = &as_timestamp, .nargs = 2};
+	struct value moved[2] = {args[0], args[1]};
+
+	(void)site;
+	if (date_to_timestamp(ctx, args[1].d, &moved[1].t) < 0)
+		return -1;
+	return date_part(ctx, &there, moved, result);
+}
+
+/* date_trunc */
+
+static void
+midnight(struct civil *c)
+{
+	c->hour = c->minute = c->second = c->usec = 0;
+}
+
+/* The first year of the group that the year is in. */
+static int
+first_of_years(int year, int years)
+{
+	if (year > 0)
+		return (year + years - 1) / years * years - (years - 1);
+	return -((years - 1 - (year - 1)) / years) * years + 1;
+}
+
+/* False when times are not cut at that unit. */
+static bool
+cut_calendar(struct civil *c, int unit)
+{
+	int64_t days;
+
+	switch (unit) {
+	case UNIT_WEEK:
+		days = days_from_civil(c->year, c->month, c->day);
+		civil_from_days(days - (weekday_of(days) + 6) % 7, c);
+		break;
+	case UNIT_MILLENNIUM: c->year = first_of_years(c->year, 1000); break;
+	case UNIT_CENTURY: c->year = first_of_years(c->year, 100); break;
+	case UNIT_DECADE:
+		c->year = c->year > 0 ? c->year / 10 * 10 : -((8 - (c->year - 1)) / 10) * 10;
+		break;
+	case UNIT_YEAR:
+	case UNIT_QUARTER:
+	case UNIT_MONTH:
+	case UNIT_DAY: break;
+	case UNIT_HOUR: c->minute = 0; goto second;
+	case UNIT_MINUTE:
+	second:
+		c->second = 0;
+		c->usec = 0;
+		return true;
+	case UNIT_SECOND: c->usec = 0; return true;
+	case UNIT_MILLISECOND: c->usec = c->usec / 1000 * 1000; return true;
+	case UNIT_MICROSECOND: return true;
+	default: return false;
+	}
+	midnight(c);
+	if (unit == UNIT_DAY || unit == UNIT_WEEK)
+		return true;
+	c->day = 1;
+	if (unit == UNIT_QUARTER)
+		c->month = 3 * ((c->month - 1) / 3) + 1;
+	else if (unit != UNIT_MONTH)
+		c->month = 1;
+	return true;
+}
+
+static int
+truncate_timestamp(struct eval_context *ctx, const struct call_site *site,
+	const struct value *args, struct value *result)
+{
+	enum value_type type = site->function->args[1];
+	char lower[UNIT_TEXT_MAX];
+	struct civil c;
+	int unit = 0;
+
+	result->t = args[1].t;
+	if (find_unit(args[0].s, false, lower, &unit) != WORD_UNIT &&
+		timestamp_finite(args[1].t))
+		return not_recognized(ctx, lower, type);
+	if (!timestamp_finite(args[1].t))
+		return 0;
+	civil_from_timestamp(args[1].t, &c);
+	if (!cut_calendar(&c, unit))
+		return not_supported(ctx, lower, type);
+	if (!timestamp_from_civil(&c, 0, &result->t))
+		return eval_fail(ctx, "22008", "timestamp out of range");
+	return 0;
+}
+
+static int
+truncate_interval(struct eval_context *ctx, const struct call_site *site,
+	const struct value *args, struct value *result)
+{
+	static const int months[] = {[UNIT_MONTH] = 1,
+		[UNIT_QUARTER] = 3,
+		[UNIT_YEAR] = 12,
+		[UNIT_DECADE] = 120,
+		[UNIT_CENTURY] = 1200,
+		[UNIT_MILLENNIUM] = 12000};
+	struct interval *iv = &result->iv;
+	char lower[UNIT_TEXT_MAX];
+	int64_t cut = 1;
+	int unit = 0;
+
+	(void)site;
+	*iv = args[1].iv;
+	if (find_unit(args[0].s, false, lower, &unit) != WORD_UNIT)
+		return not_recognized(ctx, lower, TYPE_INTERVAL);
+	switch (unit) {
+	case UNIT_MONTH:
+	case UNIT_QUARTER:
+	case UNIT_YEAR:
+	case UNIT_DECADE:
+	case UNIT_CENTURY:
+	case UNIT_MILLENNIUM:
+		iv->months = iv->months / months[unit] * months[unit];
+		iv->days = 0;
+		iv->usec = 0;
+		return 0;
+	case UNIT_DAY: iv->usec = 0; return 0;
+	case UNIT_HOUR: cut = USEC_PER_HOUR; break;
+	case UNIT_MINUTE: cut = USEC_PER_MINUTE; break;
+	case UNIT_SECOND: cut = USEC_PER_SECOND; break;
+	case UNIT_MILLISECOND: cut = 1000; break;
+	case UNIT_MICROSECOND: break;
+	default: return not_supported(ctx, lower, TYPE_INTERVAL);
+	}
+	iv->usec = iv->usec / cut * cut;
+	return 0;
+}
+
+/* age: the difference on the calendar, in years, months, days and time */
+
+static void
+borrow(int64_t *lower, int64_t *upper, int64_t base)
+{
+	while (*lower < 0) {
+		*lower += base;
+		--*upper;
+	}
+}
+
+static int
+age(struct eval_context *ctx, const struct call_site *site, const struct value *args,
+	struct value *result)
+{
+	bool negative = args[0].t < args[1].t;
+	int64_t later = negative ? args[1].t : args[0].t,
+		earlier = negative ? args[0].t : args[1].t;
+	int64_t clock, days, months;
+	struct civil a, b;
+
+	(void)site;
+	if (!timestamp_finite(args[0].t) || !timestamp_finite(args[1].t))
+		return eval_fail(ctx, "22008", "timestamp out of range");
+	civil_from_timestamp(later, &a);
+	civil_from_timestamp(earlier, &b);
+	clock = (((a.hour - b.hour) * INT64_C(60) + a.minute - b.minute) * 60 + a.second -
+			b.second) *
+			USEC_PER_SECOND +
+		a.usec - b.usec;
+	days = a.day - b.day;
+	months = (a.year - b.year) * INT64_C(12) + a.month - b.month;
+	borrow(&clock, &days, USEC_PER_DAY);
+	borrow(&days, &months, month_days(b.year, b.month));
+	result->iv = (struct interval){.usec = negative ? -clock : clock,
+		.days = (int32_t)(negative ? -days : days),
+		.months = (int32_t)(negative ? -months : months)};
+	return 0;
+}
+
+/* make_date, make_timestamp */
+
+/* A year below 0 is BC.  False when there is no such day. */
+static bool
+day_given(const struct value *args, struct civil *c)
+{
+	int64_t year = args[0].i, month = args[1].i, day = args[2].i;
+
+	if (year < 0)
+		year++;
+	else if (year == 0)
+		return false;
+	if (month < 1 || month > 12 || day < 1)
+		return false;
+	*c = (struct civil){.year = (int)year, .month = (int)month};
+	c->day = month_days(c->year, c->month);
+	if (day > c->day)
+		return false;
+	c->day = (int)day;
+	return true;
+}
+
+static int
+make_day(struct eval_context *ctx, const struct value *args, struct civil *c)
+{
+	const char *what = "date field value out of range";
+
+	if (day_given(args, c)) {
+		if (civil_in_range(c))
+			return 0;
+		what = "date out of range";
+	}
+	return eval_fail(ctx, "22008", "%s: %d-%02d-%02d", what, (int)args[0].i, (int)args[1].i,
+		(int)args[2].i);
+}
+
+static int
+make_date(struct eval_context *ctx, const struct call_site *site, const struct value *args,
+	struct value *result)
+{
+	struct civil c;
+
+	(void)site;
+	if (make_day(ctx, args, &c) < 0)
+		return -1;
+	result->d = days_from_civil(c.year, c.month, c.day);
+	return 0;
+}
+
+static int
+make_timestamp(struct eval_context *ctx, const struct call_site *site, const struct value *args,
+	struct value *result)
+{
+	int64_t hour = args[3].i, minute = args[4].i, clock;
+	double usec = rint(args[5].f * 1000000);
+	struct civil c;
+
+	(void)site;
+	if (make_day(ctx, args, &c) < 0)
+		return -1;
+	if (hour < 0 || hour > 24 || minute < 0 || minute >= 60 ||
+		!(usec >= 0 && usec <= 60000000))
+		goto no_time;
+	clock = hour * USEC_PER_HOUR + minute * USEC_PER_MINUTE + (int64_t)usec;
+	if (clock > USEC_PER_DAY)
+		goto no_time;
+	result->t = 0;
+	if (!timestamp_from_civil(&c, 0, &result->t) || !timestamp_valid(result->t + clock))
+		return eval_fail(ctx, "22008",
+			"timestamp out of range: %d-%02d-%02d %d:%02d:%02g", (int)args[0].i,
+			(int)args[1].i, (int)args[2].i, (int)hour, (int)minute, args[5].f);
+	result->t += clock;
+	return 0;
+no_time:
+	return eval_fail(ctx, "22008", "time field value out of range: %d:%02d:%02g", (int)hour,
+		(int)minute, args[5].f);
+}
+
+/* clang-format off */
+#define OF_UNIT(name, result, type, call) \
+	{name, TYPE_##result, 2, {TYPE_TEXT, TYPE_##type}, FUNCTION_STRICT, call, NULL, NULL}
+#define MAKE_TIMESTAMP(name, result) \
+	{name, TYPE_##result, 6, {TYPE_INT4, TYPE_INT4, TYPE_INT4, TYPE_INT4, TYPE_INT4, \
+		TYPE_FLOAT8}, FUNCTION_STRICT, make_timestamp, NULL, NULL}
+
+const struct function time_field_functions[] = {
+	OF_UNIT("extract", NUMERIC, DATE, extract),
+	OF_UNIT("extract", NUMERIC, TIMESTAMP, extract),
+	OF_UNIT("extract", NUMERIC, TIMESTAMPTZ, extract),
+	OF_UNIT("extract", NUMERIC, INTERVAL, extract),
+	OF_UNIT("date_part", FLOAT8, DATE, date_part_date),
+	OF_UNIT("date_part", FLOAT8, TIMESTAMP, date_part),
+	OF_UNIT("date_part", FLOAT8, TIMESTAMPTZ, date_part),
+	OF_UNIT("date_part", FLOAT8, INTERVAL, date_part),
+	OF_UNIT("date_trunc", TIMESTAMP, TIMESTAMP, truncate_timestamp),
+	OF_UNIT("date_trunc", TIMESTAMPTZ, TIMESTAMPTZ, truncate_timestamp),
+	OF_UNIT("date_trunc", INTERVAL, INTERVAL, truncate_interval),
+	{"age", TYPE_INTERVAL, 2, {TYPE_TIMESTAMP, TYPE_TIMESTAMP}, FUNCTION_STRICT, age, NULL, NULL},
+	{"age", TYPE_INTERVAL, 2, {TYPE_TIMESTAMPTZ, TYPE_TIMESTAMPTZ}, FUNCTION_STRICT, age, NULL,
+		NULL},
+	{"make_date", TYPE_DATE, 3, {TYPE_INT4, TYPE_INT4, TYPE_INT4}, FUNCTION_STRICT, make_date,
+		NULL, NULL},
+	MAKE_TIMESTAMP("make_timestamp", TIMESTAMP),
+	MAKE_TIMESTAMP("make_timestamptz", TIMESTAMPTZ),
+	{0},
+};
+/* clang-format on */
