@@ -11,7 +11,7 @@ source_open(const char *address, const char *defaults_file, struct error *err)
 	switch (uri_kind(address)) {
 	case URI_MYSQL: return mysql_source_open(address, defaults_file, err);
 	case URI_POSTGRES:
-		error_set(err, ERROR_USAGE, "PostgreSQL cannot be a source yet");
+		error_set(err, ERROR_USAGE, "PostgreSQL cannot be a source");
 		return NULL;
 	case URI_NONE:
 	case URI_UNKNOWN: break;

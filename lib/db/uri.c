@@ -108,19 +108,24 @@ is_secret_name(const char *name, size_t n)
 static bool
 find_userinfo_secret(const char *text, size_t start, struct secret *s)
 {
+	size_t authority = strcspn(text + start, "/?");
 	size_t before_query = start + strcspn(text + start, "?");
-	size_t colon = start + strcspn(text + start, ":@/?");
-	const char *at;
+	const char *at = memrchr(text + start, '@', authority);
+	const char *first =
+		memchr(text + start, ':', at ? (size_t)(at - text) - start : authority);
+	size_t colon;
 
-	if (text[start] == '[' || text[colon] != ':')
+	/* without a user, the colons behind '[' are those of an IPv6 address */
+	if (first == NULL || (at == NULL && text[start] == '['))
 		return false;
-	at = memrchr(text + colon, '@', before_query - colon);
+	colon = (size_t)(first - text);
+	at = memrchr(first, '@', before_query - colon);
 	if (at == NULL) {
-		size_t port_end = colon + 1 + strspn(text + colon + 1, "0123456789");
+		size_t port_end = colon + 1 + strspn(first + 1, "0123456789");
 
 		if (text[port_end] == '\0' || text[port_end] == '/' || text[port_end] == '?')
 			return false;
-		at = strrchr(text + colon, '@');
+		at = strrchr(first, '@');
 	}
 	if (at == NULL || (size_t)(at - text) == colon + 1)
 		return false;
@@ -154,19 +159,18 @@ find_param_secret(const char *text, size_t from, struct secret *s)
 	return false;
 }
 
-/* End of a conninfo value that begins at i, by libpq's rules: 'a\'b' or a\ b. */
+/*
+ * The end of a conninfo value whose text begins at i, by libpq's rules: the
+ * closing quote, or white space, or the end of all; \' and the like are in it.
+ */
 static size_t
-conninfo_value_end(const char *text, size_t i)
+conninfo_value_end(const char *text, size_t i, bool quoted)
 {
-	bool quoted = text[i] == '\'';
-
-	if (quoted)
-		i++;
 	for (; text[i] != '\0'; i++) {
 		if (text[i] == '\\' && text[i + 1] != '\0')
 			i++;
 		else if (quoted ? text[i] == '\'' : isspace((unsigned char)text[i]) != 0)
-			return quoted ? i + 1 : i;
+			break;
 	}
 	return i;
 }
@@ -178,6 +182,7 @@ find_conninfo_secret(const char *text, size_t from, struct secret *s)
 
 	for (;;) {
 		size_t name, name_end, value, end;
+		bool quoted;
 
 		i += strspn(text + i, " \t\n\r\f\v");
 		name = i;
@@ -191,10 +196,12 @@ find_conninfo_secret(const char *text, size_t from, struct secret *s)
 		}
 		value++;
 		value += strspn(text + value, " \t\n\r\f\v");
-		end = conninfo_value_end(text, value);
-		if (end > value && is_secret_name(text + name, name_end - name)) {
-			s->value = value;
-			s->value_end = end;
+		quoted = text[value] == '\'';
+		/* the quotes stay, so that what follows is read as before */
+		s->value = value + quoted;
+		s->value_end = conninfo_value_end(text, s->value, quoted);
+		end = s->value_end + (quoted && text[s->value_end] == '\'');
+		if (s->value_end > s->value && is_secret_name(text + name, name_end - name)) {
 			s->from = name;
 			s->to = end + strspn(text + end, " \t\n\r\f\v");
 			return true;
@@ -226,7 +233,7 @@ uri_wipe(char *text)
 	struct secret s;
 	bool found = false;
 
-	for (size_t from = 0; next_secret(text, from, &s); from = s.value_end) {
+	for (size_t from = 0; next_secret(text, from, &s); from = s.to) {
 		memset(text + s.value, '*', s.value_end - s.value);
 		found = true;
 	}
@@ -253,7 +260,7 @@ uri_redact(const char *text)
 
 	if (out == NULL)
 		return NULL;
-	for (size_t from = 0; next_secret(text, from, &s); from = s.value_end) {
+	for (size_t from = 0; next_secret(text, from, &s); from = s.to) {
 		if (s.from > done) {
 			memcpy(out + used, text + done, s.from - done);
 			used += s.from - done;
