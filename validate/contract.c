@@ -438,11 +438,12 @@ contract_new(const struct table_schema *schema, const struct csv_record *header,
 	}
 	arena_init(&c->arena);
 	c->schema = schema;
-	c->nfields = header->nfields;
+	c->header = header;
 	c->op = table_schema_find(schema, "_op", 3) < 0 ? csv_record_find(header, "_op", 3)
 							: -1;
 	if (match_header(schema, header, err) < 0 || add_row_rules(c, err) < 0 ||
-		add_columns(c, header, err) < 0 || contract_add_keys(c, resources, err) < 0)
+		add_columns(c, header, err) < 0 || contract_add_keys(c, resources, err) < 0 ||
+		contract_add_exprs(c, err) < 0)
 		goto fail;
 	/* a row breaks a rule once or not */
 	c->violations = contract_allocate(c, c->nrules, sizeof *c->violations, err);
@@ -475,6 +476,7 @@ contract_free(struct contract *c)
 		keyset_free(c->keys[i].seen);
 		row_key_release(&c->keys[i].row);
 	}
+	contract_release_exprs(c);
 	for (struct constant *k = c->constants; k != NULL; k = k->next)
 		cell_type_free(k->type);
 	free(c->scratch.data);

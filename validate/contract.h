@@ -37,9 +37,10 @@ struct violation {
 	size_t rule;       /* index into contract_rules */
 	const char *value; /* NULL: NULL, or there is no one value */
 	size_t len;
-	const char *part;   /* the column of a primary key that is NULL, else NULL */
-	struct place first; /* of a key that was there before; row 0: it is not that */
-	bool gave_up;       /* a pattern that took too many steps to match */
+	const char *part;    /* the column of a primary key that is NULL, else NULL */
+	struct place first;  /* of a key that was there before; row 0: it is not that */
+	bool gave_up;        /* a pattern that took too many steps to match */
+	const char *failure; /* why an expression failed: "SQLSTATE: message" */
 };
 
 /*

@@ -6,12 +6,13 @@
 
 #include "validate/contract_parts.h"
 
-static void
-violate(struct contract *c, size_t rule, const char *value, size_t len)
+struct violation *
+contract_violate(struct contract *c, size_t rule, const char *value, size_t len)
 {
 	struct violation *v = &c->violations[c->nviolations++];
 
 	*v = (struct violation){.rule = rule, .value = value, .len = len};
+	return v;
 }
 
 static bool
@@ -82,9 +83,9 @@ check_length(struct contract *c, const struct column *col, const struct cell *ce
 		return;
 	n = cell_length(cell);
 	if (col->rule_min_length > 0 && n < col->min_length)
-		violate(c, col->rule_min_length, cell->text, cell->len);
+		contract_violate(c, col->rule_min_length, cell->text, cell->len);
 	if (col->rule_max_length > 0 && n > col->max_length)
-		violate(c, col->rule_max_length, cell->text, cell->len);
+		contract_violate(c, col->rule_max_length, cell->text, cell->len);
 }
 
 static void
@@ -94,8 +95,8 @@ check_pattern(struct contract *c, const struct column *col, const struct cell *c
 
 	if (result == PATTERN_YES)
 		return;
-	violate(c, col->rule_pattern, cell->text, cell->len);
-	c->violations[c->nviolations - 1].gave_up = result == PATTERN_GAVE_UP;
+	contract_violate(c, col->rule_pattern, cell->text, cell->len)->gave_up =
+		result == PATTERN_GAVE_UP;
 }
 
 /* The constraints of a value that is of its type. */
@@ -105,7 +106,7 @@ check_value(struct contract *c, const struct column *col, const struct cell *cel
 {
 	for (size_t i = 0; i < col->nbounds; i++) {
 		if (!within(&col->bounds[i], cell))
-			violate(c, col->bounds[i].rule, cell->text, cell->len);
+			contract_violate(c, col->bounds[i].rule, cell->text, cell->len);
 	}
 	if (col->rule_min_length + col->rule_max_length > 0)
 		check_length(c, col, cell);
@@ -113,14 +114,14 @@ check_value(struct contract *c, const struct column *col, const struct cell *cel
 		check_pattern(c, col, cell);
 	if (col->json_schema != NULL &&
 		!json_schema_check(col->json_schema, cell->text, cell->len))
-		violate(c, col->rule_json_schema, cell->text, cell->len);
+		contract_violate(c, col->rule_json_schema, cell->text, cell->len);
 	for (size_t i = 0; i < col->nsets; i++) {
 		int rc = is_in_set(c, &col->sets[i], cell, err);
 
 		if (rc < 0)
 			return -1;
 		if (rc == 0)
-			violate(c, col->sets[i].rule, cell->text, cell->len);
+			contract_violate(c, col->sets[i].rule, cell->text, cell->len);
 	}
 	return 0;
 }
@@ -139,14 +140,15 @@ check_columns(struct contract *c, const struct csv_record *record, struct error 
 			c->states[i] = STATE_NULL;
 			empty += f->null;
 			if (col->rule_required > 0)
-				violate(c, col->rule_required, f->null ? NULL : f->ptr, f->len);
+				contract_violate(
+					c, col->rule_required, f->null ? NULL : f->ptr, f->len);
 			continue;
 		}
 		if (!cell_parse(col->type, f->ptr, f->len, cell)) {
 			if (cell_type_failed(col->type))
 				return error_nomem(err);
 			c->states[i] = STATE_BAD;
-			violate(c, col->rule_type, f->ptr, f->len);
+			contract_violate(c, col->rule_type, f->ptr, f->len);
 			continue;
 		}
 		c->states[i] = STATE_GOOD;
@@ -154,9 +156,9 @@ check_columns(struct contract *c, const struct csv_record *record, struct error 
 			return -1;
 	}
 	/* in a stream of one column NULL is a row like any other */
-	if (empty == c->nfields && c->nfields > 1) {
+	if (empty == c->header->nfields && c->header->nfields > 1) {
 		c->nviolations = 0;
-		violate(c, RULE_BLANK_ROW, NULL, 0);
+		contract_violate(c, RULE_BLANK_ROW, NULL, 0);
 	}
 	return 0;
 }
@@ -173,7 +175,7 @@ key_complete(struct contract *c, const struct key *k)
 		if (state == STATE_GOOD)
 			continue;
 		if (state == STATE_NULL && k->primary && !told) {
-			violate(c, k->rule, NULL, 0);
+			contract_violate(c, k->rule, NULL, 0);
 			c->violations[c->nviolations - 1].part =
 				c->columns[k->columns[i]].field->name.ptr;
 			told = true;
@@ -198,7 +200,7 @@ check_key(struct contract *c, struct key *k, struct error *err)
 		return -1;
 	if ((found > 0) == k->foreign)
 		return 0;
-	violate(c, k->rule, cell->text, cell->len);
+	contract_violate(c, k->rule, cell->text, cell->len);
 	if (!k->foreign)
 		c->violations[c->nviolations - 1].first = first;
 	return 0;
@@ -211,13 +213,15 @@ check_keys(struct contract *c, const struct place *place, struct error *err)
 		if (check_key(c, &c->keys[i], err) < 0)
 			return -1;
 	}
+	if (contract_find_expr_keys(c, err) < 0)
+		return -1;
 	for (size_t i = 0; i < c->nkeys && c->nviolations == 0; i++) {
 		struct key *k = &c->keys[i];
 
 		if (k->complete && !k->foreign && keyset_add(k->seen, place, err) < 0)
 			return -1;
 	}
-	return 0;
+	return c->nviolations == 0 ? contract_add_expr_keys(c, place, err) : 0;
 }
 
 static bool
@@ -237,10 +241,11 @@ contract_check(struct contract *c, const struct csv_record *record, const struct
 	switch (record->defect) {
 	case CSV_SOUND: break;
 	case CSV_MISSING_CELL:
-		violate(c, record->raw_len == 0 ? RULE_BLANK_ROW : RULE_MISSING_CELL, NULL, 0);
+		contract_violate(
+			c, record->raw_len == 0 ? RULE_BLANK_ROW : RULE_MISSING_CELL, NULL, 0);
 		return 1;
-	case CSV_EXTRA_CELL: violate(c, RULE_EXTRA_CELL, NULL, 0); return 1;
-	case CSV_ENCODING_ERROR: violate(c, RULE_ENCODING_ERROR, NULL, 0); return 1;
+	case CSV_EXTRA_CELL: contract_violate(c, RULE_EXTRA_CELL, NULL, 0); return 1;
+	case CSV_ENCODING_ERROR: contract_violate(c, RULE_ENCODING_ERROR, NULL, 0); return 1;
 	}
 	if (is_deletion(c, record))
 		return 0;
@@ -249,7 +254,7 @@ contract_check(struct contract *c, const struct csv_record *record, const struct
 	/* a blank row has no keys to speak of */
 	if (c->nviolations > 0 && c->violations[0].rule == RULE_BLANK_ROW)
 		return 1;
-	if (check_keys(c, place, err) < 0)
+	if (contract_check_rules(c, record, err) < 0 || check_keys(c, place, err) < 0)
 		return -1;
 	return (int)c->nviolations;
 }

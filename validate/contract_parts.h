@@ -9,6 +9,7 @@
 #include "validate/contract.h"
 #include "validate/json_schema.h"
 #include "validate/pattern.h"
+#include "validate/row_expr.h"
 #include "validate/row_key.h"
 
 /* Rules that are not a column's; the first of all contracts. */
@@ -76,6 +77,28 @@ struct key {
 	struct row_key row;
 };
 
+/* An expression over the row, with the contract's columns that it reads. */
+struct reading_expr {
+	struct row_expr *expr;
+	size_t *columns;
+	size_t ncolumns;
+};
+
+struct row_rule {
+	struct reading_expr condition;
+	size_t rule;
+};
+
+/* A key of expressions, such as lower(email). */
+struct expr_key {
+	struct reading_expr *parts;
+	size_t nparts;
+	size_t rule;
+	struct keyset *seen;
+	struct buffer bytes;
+	bool complete;
+};
+
 struct contract {
 	const struct table_schema *schema;
 	struct arena arena;
@@ -88,12 +111,17 @@ struct contract {
 	enum cell_state *states;
 	struct key *keys;
 	size_t nkeys;
+	struct row_rule *row_rules;
+	size_t nrow_rules;
+	struct expr_key *expr_keys;
+	size_t nexpr_keys;
+	struct csv_field *row; /* the present row, its missing values as NULL */
 	struct constant *constants;
 	struct violation *violations;
 	size_t nviolations;
 	struct buffer scratch;
-	size_t nfields; /* of the header */
-	int op;         /* the index of _op in the record, or -1 */
+	const struct csv_record *header;
+	int op; /* the index of _op in the record, or -1 */
 };
 
 /* A copy in the contract's memory; NULL with the error set. */
@@ -108,5 +136,21 @@ int contract_add_rule(
 
 /* The columns must be there. */
 int contract_add_keys(struct contract *c, const struct resources *resources, struct error *err);
+
+/* What the schema has under "caravan": rules and uniqueKeys. */
+int contract_add_exprs(struct contract *c, struct error *err);
+void contract_release_exprs(struct contract *c);
+
+/* A violation of the present row. */
+struct violation *contract_violate(
+	struct contract *c, size_t rule, const char *value, size_t len);
+
+/* Make c->row, then ask the rules. */
+int contract_check_rules(
+	struct contract *c, const struct csv_record *record, struct error *err);
+
+/* Look for the keys of expressions; after that, if the row is good, add them. */
+int contract_find_expr_keys(struct contract *c, struct error *err);
+int contract_add_expr_keys(struct contract *c, const struct place *place, struct error *err);
 
 #endif

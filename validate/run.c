@@ -102,6 +102,10 @@ describe_key(const struct run *r, const struct violation *v, char *buf, size_t s
 		snprintf(buf, size, "'%s' is NULL", v->part);
 		return;
 	}
+	if (v->failure != NULL) {
+		snprintf(buf, size, "(%s) fails with %s", rule->column, v->failure);
+		return;
+	}
 	if (v->first.row == 0) {
 		if (rule->ncolumns > 1)
 			snprintf(buf, size, "the values of (%s) are not in %s", rule->column,
@@ -134,6 +138,11 @@ describe(const struct run *r, const struct csv_record *record, const struct viol
 		describe_key(r, v, buf, size);
 	else if (record->defect != CSV_SOUND && record->raw_len > 0)
 		shard_reader_defect(r->reader, record, buf, size);
+	else if (strcmp(rule->code, "row-constraint") == 0)
+		snprintf(buf, size, "%s %s %s%s", rule->name,
+			report_value(rule->limit, strlen(rule->limit), limit, sizeof limit),
+			v->failure != NULL ? "fails with " : "does not hold",
+			v->failure != NULL ? v->failure : "");
 	else if (rule->column == NULL)
 		snprintf(buf, size, "all fields are empty");
 	else if (strcmp(rule->name, "type") == 0)
@@ -158,8 +167,11 @@ name_others(const struct run *r, const struct violation *v, size_t n, char *buf,
 			snprintf(buf + used, size - used, " and %zu more", n - i);
 			return;
 		}
-		snprintf(buf + used, size - used, "%s %s (%s) of '%s'", i == 1 ? "; also" : ",",
-			rule->code, rule->name, rule->column);
+		snprintf(buf + used, size - used, "%s %s (%s)", i == 1 ? "; also" : ",",
+			rule->code, rule->name);
+		used = strlen(buf);
+		if (rule->column != NULL)
+			snprintf(buf + used, size - used, " of '%s'", rule->column);
 	}
 }
 

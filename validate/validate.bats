@@ -226,6 +226,78 @@ for e in json.load(open("r.json"))["errors"]:
 	END
 }
 
+@test "rules and unique keys that are expressions" {
+	cat >f.json <<-'END'
+		{"fields": [
+			{"name": "id", "type": "integer"},
+			{"name": "mail", "type": "string"},
+			{"name": "starts", "type": "datetime"},
+			{"name": "ends", "type": "datetime"},
+			{"name": "price", "type": "number", "missingValues": ["-"]}],
+		 "caravan": {
+			"rules": [
+				{"name": "period", "expression": "ends >= starts"},
+				{"name": "price", "expression": "100 / id < 60 AND coalesce(price, 1) < 10"}],
+			"uniqueKeys": ["lower(mail)"]}}
+	END
+	cat >in.csv <<-'END'
+		id,mail,starts,ends,price
+		5,a@x,2024-01-01 03:00:00+03,2024-01-01 00:00:00+00,9.5
+		6,A@X,,,9
+		0,b@x,2024-01-03 00:00:00+00,2024-01-02 00:00:00+00,9
+		7,c@x,x,,-
+		8,É@x,,,10
+		9,é@x,,,-
+		9,É@x,,,-
+		9,,,,
+		9,,,,
+		0,d@x,,,
+	END
+	run -0 --separate-stderr validate --max-rejects 99 --report r.json f.json in.csv
+	diff - <(printf '%s\n' "$output") <<-'END'
+		id,mail,starts,ends,price
+		5,a@x,2024-01-01 03:00:00+03,2024-01-01 00:00:00+00,9.5
+		9,é@x,,,-
+		9,,,,
+		9,,,,
+	END
+	diff - <(printf '%s\n' "$stderr") <<-'END'
+		validate: in.csv:3: unique-error: the values of (lower(mail)) are the same as in row 1
+		validate: in.csv:4: row-constraint: period "ends >= starts" does not hold; also row-constraint (price)
+		validate: in.csv:5: column 'starts': type-error: type is "datetime/default", the value is "x"
+		validate: in.csv:6: row-constraint: price "100 / id < 60 AND coalesce(price, 1) < 10" does not hold
+		validate: in.csv:8: unique-error: the values of (lower(mail)) are the same as in row 6
+		validate: in.csv:11: row-constraint: price "100 / id < 60 AND coalesce(price, 1) < 10" fails with 22012: division by zero
+	END
+	diff - <(errors) <<-'END'
+		type-error starts type 1
+		row-constraint None period 1
+		row-constraint None price 3
+		unique-error lower(mail) uniqueKeys 2
+	END
+}
+
+@test "errors in expressions: status 2, and the place in the expression" {
+	printf 'a\n1\n' >in.csv
+	while IFS='|' read -r expression message; do
+		printf '{"fields":[{"name":"a","type":"integer"}],"caravan":{"rules":[{"name":"r","expression":"%s"}]}}' \
+			"$expression" >f.json
+		run -2 --separate-stderr validate f.json in.csv
+		[ "$stderr" = "validate: f.json: caravan: r: $message" ]
+	done <<-'END'
+		b > 1|line 1, column 1: column "b" does not exist, did you mean "a"?
+		a >|line 1, column 4: syntax error at end of input
+		a + 1|line 1, column 3: argument of a rule must be type boolean, not type bigint
+		true; DROP TABLE t|line 1, column 7: there is more than one statement; a mapping is one SELECT
+	END
+	printf '{"fields":[{"name":"a"}],"caravan":{"rules":[{"name":"r"}]}}' >f.json
+	run -2 validate f.json in.csv
+	[ "$output" = "validate: f.json: caravan: each of 'rules' must have a 'name' and an 'expression'" ]
+	printf '{"fields":[{"name":"a"}],"caravan":{"uniqueKeys":["lower("]}}' >f.json
+	run -2 validate f.json in.csv
+	[ "$output" = 'validate: f.json: caravan: uniqueKeys: line 1, column 7: syntax error at end of input' ]
+}
+
 # NULL, the empty string, missing values
 
 @test "NULL is missing; the empty string is by default, and is not with missingValues []" {
