@@ -127,6 +127,7 @@ END
 }
 
 @test "run: what CMD put into the temporary folder goes with it" {
+	# shellcheck disable=SC2016 # for the inner shell
 	"$sandbox" run sh -c 'mkdir "$CARAVAN_SANDBOX/mine" && echo x >"$CARAVAN_SANDBOX/mine/file"'
 	assert_clean
 }
