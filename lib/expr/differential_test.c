@@ -362,17 +362,10 @@ put_column(struct rng *r, struct buffer *b, char type)
 	}
 }
 
-static bool known_type(char type);
-
 static char
 any_type(struct rng *r)
 {
-	char type;
-
-	do {
-		type = hole_types[rng_below(r, sizeof hole_types - 1)];
-	} while (!known_type(type));
-	return type;
+	return hole_types[rng_below(r, sizeof hole_types - 1)];
 }
 
 static void generate(struct rng *r, struct buffer *b, char type, int depth);
@@ -398,36 +391,6 @@ put_hole(struct rng *r, struct buffer *b, char hole, int depth)
 	}
 }
 
-/* Whether the entries that a family's file brings are there: families come one by one. */
-static bool
-known_type(char type)
-{
-	const struct cast *time = time_casts, *json = json_casts;
-
-	if (type == 'd' || type == 'm' || type == 'z')
-		return time->call != NULL;
-	if (type == 'j')
-		return json->call != NULL;
-	return true;
-}
-
-static bool
-usable(const struct production *p)
-{
-	if (!known_type(p->type))
-		return false;
-	if (strstr(p->template, "YYYY") != NULL && time_format_functions[0].name == NULL)
-		return false;
-	for (const char *s = p->template; (s = strchr(s, '%')) != NULL; s++) {
-		char hole = s[1];
-
-		if (strchr("dmzjDMZJ", hole) != NULL && hole != '\0' &&
-			!known_type((char)(hole | 0x20)))
-			return false;
-	}
-	return true;
-}
-
 static void
 generate(struct rng *r, struct buffer *b, char type, int depth)
 {
@@ -440,7 +403,7 @@ generate(struct rng *r, struct buffer *b, char type, int depth)
 		return;
 	}
 	for (size_t i = 0; i < sizeof productions / sizeof productions[0]; i++) {
-		if (productions[i].type == type && usable(&productions[i]))
+		if (productions[i].type == type)
 			found[n++] = &productions[i];
 	}
 	p = found[rng_below(r, (unsigned)n)];
@@ -612,6 +575,22 @@ same_type(const struct ours *o, const char *kind)
 	return strcmp(type_name(expr_type(o->expr)), kind) == 0;
 }
 
+/*
+ * Deviations that are in the manual: zones by a POSIX description without
+ * rules are not known, and of a jsonb text that is wrong in two ways another
+ * error may be told.
+ */
+static bool
+known_deviation(const struct expr_error *e, const char *state)
+{
+	if (strcmp(e->sqlstate, "0A000") == 0) /* we say that we do not */
+		return true;
+	if (strcmp(e->sqlstate, "22023") == 0 && strncmp(e->message, "time zone \"", 11) == 0)
+		return true;
+	return strcmp(e->message, "value overflows numeric format") == 0 &&
+	       strcmp(state, "22P02") == 0;
+}
+
 /* One row: what we have into buf, and whether the server has the same. */
 static bool
 judge_row(struct world *w, const struct ours *o, int row, const PGresult *r,
@@ -630,8 +609,9 @@ judge_row(struct world *w, const struct ours *o, int row, const PGresult *r,
 		(!v.null && expr_value_text(&frame.context, expr_type(o->expr), &v, &t) < 0)) {
 		n = strlen(error.message);
 		snprintf(buf, size, "%s %s", error.sqlstate, error.message);
-		return strcmp(state, error.sqlstate) == 0 &&
-		       strncmp(message, error.message, n > 480 ? 480 : n + 1) == 0;
+		return known_deviation(&error, state) ||
+		       (strcmp(state, error.sqlstate) == 0 &&
+			       strncmp(message, error.message, n > 480 ? 480 : n + 1) == 0);
 	}
 	if (v.null) {
 		snprintf(buf, size, "NULL");
@@ -770,7 +750,8 @@ static const char signatures[] =
 	"pg_proc"
 	" WHERE prokind = 'f' AND NOT proretset AND pronamespace = 'pg_catalog'::regnamespace "
 	"AND"
-	" pronargs > 0 AND NOT EXISTS (SELECT FROM unnest(proargtypes) a WHERE a NOT IN"
+	" pronargs BETWEEN 1 AND 6 AND NOT EXISTS (SELECT FROM unnest(proargtypes) a WHERE a "
+	"NOT IN"
 	" (SELECT o FROM ty)) UNION ALL SELECT oprname, concat_ws(', ', CASE WHEN oprleft <> 0 "
 	"THEN"
 	" format_type(oprleft, NULL) END, format_type(oprright, NULL)), format_type(oprresult, "
