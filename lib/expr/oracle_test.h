@@ -22,7 +22,7 @@
 
 #include "expr/function.h"
 
-enum { ORACLE_ARGS = 3, ORACLE_TEXT = 4096, ORACLE_BATCH = 5000, ORACLE_SHOWN = 10 };
+enum { ORACLE_ARGS = 6, ORACLE_TEXT = 4096, ORACLE_BATCH = 5000, ORACLE_SHOWN = 10 };
 
 /* xorshift64*: the same numbers on every machine for one seed. */
 struct rng {
@@ -230,25 +230,27 @@ oracle_ours(const struct oracle *o, const struct probe *p, struct eval_context *
 static inline void
 oracle_sql(const struct probe *p, char *sql, size_t size)
 {
-	char args[ORACLE_ARGS][64], call[256];
+	char args[ORACLE_ARGS][64], call[448];
 	bool word = p->name != NULL && ((p->name[0] >= 'a' && p->name[0] <= 'z'));
+	size_t len;
 
 	for (int i = 0; i < p->nargs; i++)
 		snprintf(args[i], sizeof args[i], "($%d::%s)", i + 1,
 			oracle_type_names[p->args[i].type]);
-	if (p->name == NULL)
+	if (p->name == NULL) {
 		snprintf(call, sizeof call, "%s", args[0]);
-	else if (!word && p->nargs == 1)
+	} else if (!word && p->nargs == 1) {
 		snprintf(call, sizeof call, "(%s %s)", p->name, args[0]);
-	else if (!word)
+	} else if (!word) {
 		snprintf(call, sizeof call, "(%s %s %s)", args[0], p->name, args[1]);
-	else if (p->nargs == 1)
-		snprintf(call, sizeof call, "%s(%s)", p->name, args[0]);
-	else if (p->nargs == 2)
-		snprintf(call, sizeof call, "%s(%s, %s)", p->name, args[0], args[1]);
-	else
-		snprintf(call, sizeof call, "%s(%s, %s, %s)", p->name, args[0], args[1],
-			args[2]);
+	} else {
+		/* the schema keeps extract from being taken for the grammar's own */
+		len = (size_t)snprintf(call, sizeof call, "pg_catalog.%s(", p->name);
+		for (int i = 0; i < p->nargs; i++)
+			len += (size_t)snprintf(call + len, sizeof call - len, "%s%s",
+				i > 0 ? ", " : "", args[i]);
+		snprintf(call + len, sizeof call - len, ")");
+	}
 	if (p->to == TYPE_UNKNOWN)
 		snprintf(sql, size, "SELECT %s::text", call);
 	else
@@ -265,13 +267,14 @@ oracle_open(struct oracle *o)
 		"postgres;"
 		"SET extra_float_digits = 1; SET client_encoding = 'UTF8'; SET lc_messages = "
 		"'C';"
-		"CREATE FUNCTION pg_temp.attempt(query text, a text[], b text[], c text[])"
+		"CREATE FUNCTION pg_temp.attempt(query text, a text[], b text[], c text[],"
+		" d text[], e text[], f text[])"
 		" RETURNS TABLE (result text, state text, message text) LANGUAGE plpgsql AS "
 		"$$\n"
 		"BEGIN\n"
 		" FOR i IN 1 .. array_length(a, 1) LOOP\n"
 		"  result := NULL; state := ''; message := '';\n"
-		"  BEGIN EXECUTE query INTO result USING a[i], b[i], c[i];\n"
+		"  BEGIN EXECUTE query INTO result USING a[i], b[i], c[i], d[i], e[i], f[i];\n"
 		"  EXCEPTION WHEN OTHERS THEN\n"
 		"   GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = "
 		"MESSAGE_TEXT;\n"
@@ -375,7 +378,7 @@ static inline size_t
 oracle_batch(const struct oracle *o, const struct probe *p, const char *sql,
 	char *(*inputs)[ORACLE_ARGS], size_t n, size_t wrong)
 {
-	const char *params[4] = {sql, NULL, NULL, NULL};
+	const char *params[ORACLE_ARGS + 1] = {sql};
 	char *arrays[ORACLE_ARGS], ours[ORACLE_TEXT];
 	struct arena arena;
 	PGresult *r;
@@ -383,8 +386,8 @@ oracle_batch(const struct oracle *o, const struct probe *p, const char *sql,
 	arena_init(&arena);
 	for (int a = 0; a < ORACLE_ARGS; a++)
 		params[a + 1] = arrays[a] = oracle_array(inputs, n, a, p->nargs);
-	r = PQexecParams(o->pg, "SELECT * FROM pg_temp.attempt($1, $2, $3, $4)", 4, NULL,
-		params, NULL, NULL, 0);
+	r = PQexecParams(o->pg, "SELECT * FROM pg_temp.attempt($1, $2, $3, $4, $5, $6, $7)",
+		ORACLE_ARGS + 1, NULL, params, NULL, NULL, 0);
 	if (PQresultStatus(r) != PGRES_TUPLES_OK)
 		fail_msg("%s: %s", sql, PQerrorMessage(o->pg));
 	for (size_t i = 0; i < n; i++) {

@@ -5,6 +5,7 @@
  * are one function, which finds a field as an integer over a power of ten.
  */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "expr/numeric.h"
@@ -14,7 +15,7 @@
 
 /* A field found: v / 10^scale, or an infinity, or NULL. */
 struct part {
-	int64_t v;
+	__int128 v;
 	int scale;
 	bool null;
 	int infinite;   /* -1 or 1 */
@@ -179,7 +180,7 @@ timestamp_part(int64_t t, int unit, bool epoch, bool zone, struct part *p)
 	if (!timestamp_finite(t))
 		return infinite_part(unit, epoch, t < 0, p);
 	if (epoch) {
-		p->v = t + UNIX_EPOCH_SECONDS * USEC_PER_SECOND;
+		p->v = (__int128)t + UNIX_EPOCH_SECONDS * USEC_PER_SECOND;
 		p->scale = 6;
 		return true;
 	}
@@ -240,8 +241,8 @@ interval_part(const struct interval *iv, int unit, bool epoch, struct part *p)
 		p->has_double = true;
 		p->seconds = (double)iv->usec / 1000000.0 + 365.25 * 86400 * (iv->months / 12) +
 			     30.0 * 86400 * (iv->months % 12) + 86400.0 * iv->days;
-		return !__builtin_mul_overflow(seconds, 1000000, &p->v) &&
-		       !__builtin_add_overflow(p->v, iv->usec, &p->v);
+		p->v = (__int128)seconds * 1000000 + iv->usec;
+		return true;
 	}
 	switch (unit) {
 	case UNIT_HOUR: p->v = iv->usec / USEC_PER_HOUR; return true;
@@ -270,7 +271,8 @@ find_part(struct eval_context *ctx, const struct call_site *site, const struct v
 	if (kind != WORD_UNIT && kind != WORD_RESERVED)
 		return not_recognized(ctx, lower, type);
 	if (kind == WORD_RESERVED && !epoch)
-		return not_supported(ctx, lower, type);
+		return type == TYPE_INTERVAL ? not_recognized(ctx, lower, type)
+					     : not_supported(ctx, lower, type);
 	switch (type) {
 	case TYPE_DATE: found = date_part_of(args[1].d, unit, epoch, p); break;
 	case TYPE_INTERVAL: found = interval_part(&args[1].iv, unit, epoch, p); break;
@@ -278,17 +280,13 @@ find_part(struct eval_context *ctx, const struct call_site *site, const struct v
 		found = timestamp_part(args[1].t, unit, epoch, type == TYPE_TIMESTAMPTZ, p);
 		break;
 	}
-	if (!found && epoch) /* an interval that 64 bits of microseconds do not hold */
-		return eval_fail(ctx, "22008", "interval out of range");
 	return found ? 0 : not_supported(ctx, lower, type);
 }
 
 static int
-decimal(struct eval_context *ctx, int64_t v, int scale, struct numeric *n)
+decimal(struct eval_context *ctx, __int128 v, int scale, struct numeric *n)
 {
-	uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
-
-	return numeric_make_wide(ctx, u, scale, v < 0, n);
+	return numeric_make_wide(ctx, (unsigned __int128)(v < 0 ? -v : v), scale, v < 0, n);
 }
 
 static int
@@ -308,8 +306,15 @@ extract(struct eval_context *ctx, const struct call_site *site, const struct val
 			p.infinite < 0 ? NUMERIC_MINUS_INF : NUMERIC_PLUS_INF, &result->n);
 		return 0;
 	}
-	if (!p.julian)
+	if (!p.julian && (p.v <= INT64_MAX || site->function->args[1] == TYPE_INTERVAL))
 		return decimal(ctx, p.v, p.scale, &result->n);
+	if (!p.julian) { /* an epoch that takes PostgreSQL through a quotient of 16 digits */
+		if (decimal(ctx, p.v, 0, &whole) < 0 ||
+			decimal(ctx, USEC_PER_SECOND, 0, &day) < 0 ||
+			numeric_divide(ctx, &whole, &day, &rest) < 0)
+			return -1;
+		return numeric_rescale(ctx, &rest, p.scale, ROUND_HALF_UP, &result->n);
+	}
 	if (decimal(ctx, USEC_PER_DAY, 0, &day) < 0 || decimal(ctx, p.of_day, 0, &rest) < 0 ||
 		decimal(ctx, p.v, 0, &whole) < 0 || numeric_divide(ctx, &rest, &day, &rest) < 0)
 		return -1;
@@ -502,6 +507,7 @@ age(struct eval_context *ctx, const struct call_site *site, const struct value *
 	struct civil a, b;
 
 	(void)site;
+	/* version 15 takes an infinity for the moment its number would be; refused here */
 	if (!timestamp_finite(args[0].t) || !timestamp_finite(args[1].t))
 		return eval_fail(ctx, "22008", "timestamp out of range");
 	civil_from_timestamp(later, &a);
@@ -528,10 +534,10 @@ day_given(const struct value *args, struct civil *c)
 {
 	int64_t year = args[0].i, month = args[1].i, day = args[2].i;
 
+	if (year == 0 || year == INT32_MIN) /* whose negative is no year */
+		return false;
 	if (year < 0)
 		year++;
-	else if (year == 0)
-		return false;
 	if (month < 1 || month > 12 || day < 1)
 		return false;
 	*c = (struct civil){.year = (int)year, .month = (int)month};
@@ -543,59 +549,82 @@ day_given(const struct value *args, struct civil *c)
 }
 
 static int
-make_day(struct eval_context *ctx, const struct value *args, struct civil *c)
+fail_day(struct eval_context *ctx, const char *what, int64_t year, const struct value *args)
 {
-	const char *what = "date field value out of range";
+	return eval_fail(ctx, "22008", "%s out of range: %d-%02d-%02d", what, (int)year,
+		(int)args[1].i, (int)args[2].i);
+}
 
-	if (day_given(args, c)) {
-		if (civil_in_range(c))
-			return 0;
-		what = "date out of range";
-	}
-	return eval_fail(ctx, "22008", "%s: %d-%02d-%02d", what, (int)args[0].i, (int)args[1].i,
-		(int)args[2].i);
+static int
+make_day(
+	struct eval_context *ctx, int64_t shown_year, const struct value *args, struct civil *c)
+{
+	if (!day_given(args, c))
+		return fail_day(ctx, "date field value", shown_year, args);
+	return civil_in_range(c) ? 0 : fail_day(ctx, "date", shown_year, args);
 }
 
 static int
 make_date(struct eval_context *ctx, const struct call_site *site, const struct value *args,
 	struct value *result)
 {
+	int64_t year = args[0].i;
 	struct civil c;
 
 	(void)site;
-	if (make_day(ctx, args, &c) < 0)
+	/* this function's messages count 1 BC as 0, make_timestamp's as -1 */
+	if (year < 0 && year != INT32_MIN)
+		year++;
+	if (make_day(ctx, year, args, &c) < 0)
 		return -1;
 	result->d = days_from_civil(c.year, c.month, c.day);
+	if (result->d < DATE_FIRST || result->d >= DATE_END)
+		return fail_day(ctx, "date", year, args);
 	return 0;
+}
+
+static int
+fail_moment(struct eval_context *ctx, bool with_day, const struct value *args)
+{
+	char second[32];
+	double v = args[5].f;
+
+	snprintf(second, sizeof second, "%02g", v);
+	if (!isfinite(v))
+		snprintf(second, sizeof second, "%s",
+			isnan(v) ? "NaN"
+			: v < 0  ? "-Infinity"
+				 : "Infinity");
+	if (!with_day)
+		return eval_fail(ctx, "22008", "time field value out of range: %d:%02d:%s",
+			(int)args[3].i, (int)args[4].i, second);
+	return eval_fail(ctx, "22008", "timestamp out of range: %d-%02d-%02d %d:%02d:%s",
+		(int)args[0].i, (int)args[1].i, (int)args[2].i, (int)args[3].i, (int)args[4].i,
+		second);
 }
 
 static int
 make_timestamp(struct eval_context *ctx, const struct call_site *site, const struct value *args,
 	struct value *result)
 {
-	int64_t hour = args[3].i, minute = args[4].i, clock;
+	int64_t hour = args[3].i, minute = args[4].i, clock, t;
 	double usec = rint(args[5].f * 1000000);
 	struct civil c;
 
 	(void)site;
-	if (make_day(ctx, args, &c) < 0)
+	if (make_day(ctx, args[0].i, args, &c) < 0)
 		return -1;
 	if (hour < 0 || hour > 24 || minute < 0 || minute >= 60 ||
 		!(usec >= 0 && usec <= 60000000))
-		goto no_time;
+		return fail_moment(ctx, false, args);
 	clock = hour * USEC_PER_HOUR + minute * USEC_PER_MINUTE + (int64_t)usec;
 	if (clock > USEC_PER_DAY)
-		goto no_time;
-	result->t = 0;
-	if (!timestamp_from_civil(&c, 0, &result->t) || !timestamp_valid(result->t + clock))
-		return eval_fail(ctx, "22008",
-			"timestamp out of range: %d-%02d-%02d %d:%02d:%02g", (int)args[0].i,
-			(int)args[1].i, (int)args[2].i, (int)hour, (int)minute, args[5].f);
-	result->t += clock;
+		return fail_moment(ctx, false, args);
+	if (__builtin_mul_overflow(days_from_civil(c.year, c.month, c.day), USEC_PER_DAY, &t) ||
+		__builtin_add_overflow(t, clock, &t) || !timestamp_valid(t))
+		return fail_moment(ctx, true, args);
+	result->t = t;
 	return 0;
-no_time:
-	return eval_fail(ctx, "22008", "time field value out of range: %d:%02d:%02g", (int)hour,
-		(int)minute, args[5].f);
 }
 
 /* clang-format off */
