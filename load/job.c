@@ -11,6 +11,7 @@
 #include "load/copier.h"
 #include "load/feed.h"
 #include "load/job.h"
+#include "load/ledger.h"
 #include "load/sequence.h"
 #include "load/statements.h"
 #include "load/target.h"
@@ -25,10 +26,13 @@ struct job {
 	struct target target;
 	struct statements statements;
 	struct copier copier;
+	struct ledger ledger;
+	bool has_ledger; /* it is asked and kept */
 	struct rejects *rejects;
 	struct feed feed;
 	struct progress progress;
-	uint64_t total; /* bytes of all files, 0: unknown */
+	size_t nregular; /* how many inputs are regular files */
+	uint64_t total;  /* bytes of all files, 0: unknown */
 	uint64_t position_before;
 	bool begun; /* in a transaction */
 	struct job_totals *totals;
@@ -78,6 +82,8 @@ begin(struct job *j, struct error *err)
 		status = postgres_do(j->conn, s.text, err);
 	j->begun = true;
 	sql_release(&s);
+	if (status == 0 && j->has_ledger && j->options->mode == JOB_REPLACE)
+		status = ledger_forget(&j->ledger, err);
 	return status < 0 ? -1 : copier_start(&j->copier, err);
 }
 
@@ -217,23 +223,85 @@ count(struct job *j, const struct tally *t)
 	j->pending.filtered += t->read - t->rejected - t->taken;
 }
 
-static int
-load_records(struct job *j, struct shard_reader *reader, struct error *err)
+/* What was read of a file, whatever became of it. */
+static void
+count_read(struct job *j, const struct shard_reader *reader, uint64_t rows)
 {
-	const char *file = shard_reader_file(reader);
-	const struct tally *t = &j->feed.tally;
-	int status;
-
-	if (begin(j, err) < 0)
-		return -1;
-	feed_start(&j->feed, file);
-	status = read_all(j, reader, err);
-	j->totals->read += t->read;
-	j->totals->rejected += t->rejected;
+	j->totals->read += rows;
 	j->totals->bytes += shard_reader_bytes(reader);
 	j->totals->hash = shard_reader_hash(reader);
 	j->position_before += shard_reader_position(reader);
+}
+
+/* The ledger has the shard: read it, only to know that it is the same. */
+static int
+skip_file(struct job *j, struct shard_reader *reader, const struct ledger_entry *old,
+	struct error *err)
+{
+	const char *file = shard_reader_file(reader);
+	const struct csv_record *record;
+	char text[512];
+	uint64_t rows = 0;
+	int got;
+
+	while ((got = shard_reader_next(reader, &record, err)) > 0)
+		rows++;
+	count_read(j, reader, rows);
+	j->totals->skipped += rows;
+	if (got < 0)
+		return -1;
+	if (shard_reader_hash(reader) != old->hash || shard_reader_bytes(reader) != old->bytes)
+		return error_set(err, ERROR_USAGE,
+			"'%s' was loaded at %s with another content; --again loads this one "
+			"too",
+			file, old->when);
+	j->totals->skipped_files++;
+	(void)snprintf(text, sizeof text,
+		"%s: loaded already, at %s: %" PRIu64 " rows, %" PRIu64 " of them rejected",
+		file, old->when, old->rows, old->rejected);
+	j->options->say(j->options->arg, text);
+	return 0;
+}
+
+static int
+enter(struct job *j, const char *shard, const struct shard_reader *reader, struct error *err)
+{
+	const struct tally *t = &j->feed.tally;
+	const struct ledger_entry entry = {
+		.hash = shard_reader_hash(reader),
+		.bytes = shard_reader_bytes(reader),
+		.rows = t->read,
+		.loaded = t->taken,
+		.rejected = t->rejected,
+	};
+
+	/* an upsert of the same rows under another name does no harm */
+	return ledger_enter(&j->ledger, shard, &entry,
+		!j->options->again && j->options->mode == JOB_INSERT, err);
+}
+
+/* shard NULL: the input has no name by which the ledger could know it. */
+static int
+load_records(struct job *j, const char *shard, struct shard_reader *reader, struct error *err)
+{
+	const char *file = shard_reader_file(reader);
+	const struct tally *t = &j->feed.tally;
+	struct ledger_entry old;
+	int status = 1;
+
+	if (begin(j, err) < 0)
+		return -1;
+	if (shard != NULL)
+		status = ledger_claim(&j->ledger, shard, j->options->again, &old, err);
+	if (status <= 0)
+		return status < 0 ? -1 : skip_file(j, reader, &old, err);
+	feed_start(&j->feed, file);
+	status = read_all(j, reader, err);
+	count_read(j, reader, t->read);
+	j->totals->rejected += t->rejected;
 	if (status < 0 || check_budget(j, t, file, err) < 0)
+		return -1;
+	if (shard != NULL && enter(j, shard, reader, err) < 0)
 		return -1;
 	count(j, t);
 	if (!is_single(j) && commit(j, file, err) < 0)
@@ -278,7 +346,24 @@ prepare(struct job *j, struct shard_reader *reader, struct error *err)
 		o->rejects, "load", header, &o->max_rejects, o->report_reject, o->arg, err);
 	if (j->rejects == NULL)
 		return -1;
-	return feed_init(&j->feed, &j->copier, &j->target, j->rejects, err);
+	if (feed_init(&j->feed, &j->copier, &j->target, j->rejects, err) < 0)
+		return -1;
+	/* a table that is replaced from a pipe has its old shards no more */
+	j->has_ledger = !o->no_ledger && (j->nregular > 0 || o->mode == JOB_REPLACE);
+	if (!j->has_ledger)
+		return 0;
+	return ledger_init(&j->ledger, &j->target, o->dry_run || j->nregular == 0, err);
+}
+
+/* The name under which the ledger keeps the input, or NULL. */
+static const char *
+shard_name(const struct job *j, size_t i)
+{
+	struct stat st;
+
+	if (!j->has_ledger || j->npaths == 0 || strcmp(j->paths[i], "-") == 0)
+		return NULL;
+	return stat(j->paths[i], &st) == 0 && S_ISREG(st.st_mode) ? j->paths[i] : NULL;
 }
 
 /*
@@ -298,7 +383,7 @@ load_file(struct job *j, size_t i, struct error *err)
 	else
 		status = check_header(j, reader, err);
 	if (status == 0)
-		status = load_records(j, reader, err);
+		status = load_records(j, shard_name(j, i), reader, err);
 	/* before the reader goes, which owns the file's name */
 	if (status < 0)
 		roll_back(j);
@@ -329,6 +414,7 @@ survey(struct job *j, struct error *err)
 		j->total += (uint64_t)st.st_size;
 		regular[n++] = j->paths[i];
 	}
+	j->nregular = n;
 	if (n < j->npaths)
 		j->total = 0;
 	if (n > 1) {
@@ -387,6 +473,7 @@ job_run(const struct job_options *options, PGconn *conn, const char *table,
 		j.rejects = NULL;
 	}
 	release(&j);
-	totals->undone = totals->read - totals->rejected - totals->loaded - totals->filtered;
+	totals->undone = totals->read - totals->rejected - totals->loaded - totals->filtered -
+			 totals->skipped;
 	return status;
 }

@@ -4,6 +4,9 @@
  * Each file is one transaction, committed when the file was read to its end,
  * was found whole, and no more rows were rejected than may be.  With replace
  * and with dry_run all files are one transaction.
+ *
+ * Regular files are shards by the name that they were given with, and are
+ * loaded once: see ledger.h.  Pipes have no name.
  */
 #ifndef LOAD_JOB_H
 #define LOAD_JOB_H
@@ -24,6 +27,8 @@ struct job_options {
 	const char *key; /* for upsert: names separated by commas; NULL: the primary key */
 	bool dry_run;
 	bool end_mark;       /* an input that does not say that it is whole is not loaded */
+	bool no_ledger;      /* do not keep, nor ask, what is loaded */
+	bool again;          /* load what the ledger has, too */
 	const char *rejects; /* file, or NULL */
 	struct budget max_rejects;
 	FILE *progress; /* or NULL */
@@ -33,8 +38,8 @@ struct job_options {
 };
 
 /*
- * Of all files.  read = loaded + rejected + filtered + undone; of those loaded
- * by an upsert, what was neither inserted nor updated was there already, or
+ * Of all files.  read = loaded + rejected + filtered + undone + skipped; of
+ * those loaded by an upsert, what was neither inserted nor updated was there already, or
  * was followed in its batch by a row of the same key.
  */
 struct job_totals {
@@ -47,7 +52,9 @@ struct job_totals {
 	uint64_t rejected;
 	uint64_t filtered; /* by a trigger of the table */
 	uint64_t undone;   /* rolled back with their file */
-	uint64_t hash;     /* XXH3 of the last file's content */
+	uint64_t skipped;  /* of files that were loaded before */
+	uint64_t skipped_files;
+	uint64_t hash; /* XXH3 of the last file's content */
 };
 
 /*

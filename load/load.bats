@@ -36,7 +36,7 @@ setup()
 {
 	cd "$BATS_TEST_TMPDIR" || return
 	unset TMPDIR
-	sql 'DROP SCHEMA public CASCADE; CREATE SCHEMA public'
+	sql 'DROP SCHEMA IF EXISTS caravan CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public'
 }
 
 load()
@@ -127,7 +127,7 @@ json()
 	sql 'CREATE SCHEMA "S x"; CREATE TABLE "S x"."Odd ""Na.me" ("Id" int, "se lect" text)'
 	printf 'Id,se lect\n1,a\n' >in.csv
 	load -q "$TARGET" '"S x"."Odd ""Na.me"' in.csv
-	load -q "$TARGET" 'S x.Odd "Na.me' in.csv
+	load -q "$TARGET" 'S x.Odd "Na.me' <in.csv
 	run -0 sql 'SELECT count(*) FROM "S x"."Odd ""Na.me"'
 	[ "$output" = 2 ]
 }
@@ -312,9 +312,9 @@ END
 		FOR EACH ROW EXECUTE FUNCTION f()"
 	printf 'part,share\n1,40\n1,x\n1,60\n' >in.csv
 	load -q --max-rejects 1 "$TARGET" t in.csv
-	printf 'part,share\n2,40\n2,50\n' >in.csv
-	run -1 load --max-rejects 1 "$TARGET" t in.csv
-	[[ ${lines[-1]} == 'load: in.csv: a deferred constraint is violated'*'P0001: part 2 is not whole' ]]
+	printf 'part,share\n2,40\n2,50\n' >next.csv
+	run -1 load --max-rejects 1 "$TARGET" t next.csv
+	[[ ${lines[-1]} == 'load: next.csv: a deferred constraint is violated'*'P0001: part 2 is not whole' ]]
 	[ "$(sql 'SELECT count(*) FROM t')" = 2 ]
 }
 
@@ -338,12 +338,11 @@ END
 	[ "$(json stats.json rows_out) $(json stats.json inserted) $(json stats.json updated) $(json stats.json unchanged)" = '3 1 1 1' ]
 	[ "$(sql 'SELECT id, a, other FROM t ORDER BY 1')" = $'1|new|7\n2|same|8\n3|more|5' ]
 	sql 'CREATE TABLE before AS SELECT xmin::text AS x, ctid::text AS c FROM t'
-	run -0 load --mode upsert "$TARGET" t in.csv
+	run -0 load --mode upsert --again "$TARGET" t in.csv
 	[ "$output" = 'load: t: 3 rows read, 0 inserted, 0 updated, 3 unchanged, 0 rejected' ]
 	[ "$(sql 'SELECT count(*) FROM before b JOIN t ON b.x = t.xmin::text AND b.c = t.ctid::text')" = 3 ]
 	# a change that equality does not see is a change
-	printf 'id,n\n1,1.00\n' >in.csv
-	run -0 load --mode upsert "$TARGET" t in.csv
+	run -0 load --mode upsert "$TARGET" t <<<$'id,n\n1,1.00'
 	[[ $output == *'1 updated, 0 unchanged'* ]]
 }
 
@@ -435,8 +434,150 @@ END
 	[ "$(sql 'SELECT count(*) FROM t')" = 0 ]
 	# a pipe can be looked at only when its turn comes
 	run -2 load -q "$TARGET" t a.csv - <b.csv
-	run -2 load -q "$TARGET" t a.csv <(cat b.csv)
+	[ "$(sql 'SELECT count(*) FROM t')" = 1 ]
+	run -2 load -q --again "$TARGET" t a.csv <(cat b.csv)
 	[ "$(sql 'SELECT count(*) FROM t')" = 2 ]
+}
+
+@test "the ledger: a file is loaded once" {
+	sql 'CREATE TABLE t (id int); CREATE TABLE u (id int)'
+	mkdir -p "a b"
+	printf 'id\n1\n2\n' >"a b/part'0.csv"
+	printf 'id\n3\n' >other.csv
+	load -q "$TARGET" t "a b/part'0.csv"
+	run -0 load -v --stats stats.json "$TARGET" t "a b/part'0.csv" other.csv
+	[[ ${lines[0]} == "load: a b/part'0.csv: loaded already, at "*': 2 rows, 0 of them rejected' ]]
+	[[ ${lines[2]} == 'load: t: 1 of 2 files, 3 rows read, 1 inserted, 0 updated, 0 unchanged, 0 rejected, 2 in 1 file loaded before' ]]
+	[ "$(json stats.json rows_in) $(json stats.json rows_out) $(json stats.json skipped)" = '3 1 2' ]
+	[ "$(sql 'SELECT array_agg(id ORDER BY id) FROM t')" = '{1,2,3}' ]
+	run -0 sql 'SELECT table_name, shard, bytes, rows, loaded, rejected FROM caravan.ledger ORDER BY 2'
+	[ "$output" = $'"public"."t"|a b/part\'0.csv|7|2|2|0\n"public"."t"|other.csv|5|1|1|0' ]
+	# another table does not have it yet
+	load -q "$TARGET" u other.csv
+	[ "$(sql 'SELECT count(*) FROM u')" = 1 ]
+}
+
+@test "the ledger: another content under the same name is refused, unless --again" {
+	sql 'CREATE TABLE t (id int)'
+	printf 'id\n1\n' >in.csv
+	load -q "$TARGET" t in.csv
+	printf 'id\n2\n' >in.csv
+	run -2 load "$TARGET" t in.csv
+	[[ ${lines[-1]} == "load: 'in.csv' was loaded at "*' with another content; --again loads this one too' ]]
+	load -q --again "$TARGET" t in.csv
+	run -0 load "$TARGET" t in.csv
+	[[ $output == *'0 inserted'*', 1 in 1 file loaded before' ]]
+	load -q --again "$TARGET" t in.csv
+	[ "$(sql 'SELECT array_agg(id ORDER BY id) FROM t')" = '{1,2,2}' ]
+	[ "$(sql 'SELECT count(*) FROM caravan.ledger')" = 1 ]
+}
+
+@test "the ledger: the same content under another name is refused" {
+	sql 'CREATE TABLE t (id int)'
+	printf 'id\n1\n' >in.csv
+	cp in.csv renamed.csv
+	load -q "$TARGET" t in.csv
+	run -2 load "$TARGET" t renamed.csv
+	[[ ${lines[-1]} == "load: 'renamed.csv' has the content of 'in.csv', which is loaded already; --again loads it" ]]
+	[ "$(sql 'SELECT count(*) FROM t')" = 1 ]
+	load -q --again "$TARGET" t renamed.csv
+	[ "$(sql 'SELECT count(*) FROM t')" = 2 ]
+	# files without rows are all alike
+	printf 'id\n' >none.csv
+	printf 'id\n' >nothing.csv
+	load -q "$TARGET" t none.csv nothing.csv
+}
+
+@test "the ledger: what was rolled back is not in it, nor what came from a pipe" {
+	sql 'CREATE TABLE t (id int)'
+	printf 'id\nx\n' >in.csv
+	run -1 load "$TARGET" t in.csv
+	run -0 load --dry-run --max-rejects 1 "$TARGET" t in.csv
+	[ "$(sql 'SELECT count(*) FROM caravan.ledger')" = 0 ]
+	sql 'DROP SCHEMA caravan CASCADE'
+	for i in 1 2; do load -q "$TARGET" t <<<$'id\n1'; done
+	load -q "$TARGET" t <(printf 'id\n1\n')
+	run -0 load --dry-run --max-rejects 1 "$TARGET" t in.csv
+	load -q --no-ledger --max-rejects 1 "$TARGET" t in.csv
+	[ "$(sql 'SELECT count(*) FROM t')" = 3 ]
+	[ "$(sql "SELECT to_regnamespace('caravan') IS NULL")" = t ]
+}
+
+@test "the ledger: replace begins anew" {
+	sql 'CREATE TABLE t (id int)'
+	printf 'id\n1\n' >a.csv
+	printf 'id\n2\n' >b.csv
+	load -q "$TARGET" t a.csv b.csv
+	load -q --mode replace "$TARGET" t b.csv
+	[ "$(sql 'SELECT shard FROM caravan.ledger')" = b.csv ]
+	load -q "$TARGET" t a.csv b.csv
+	[ "$(sql 'SELECT array_agg(id ORDER BY id) FROM t')" = '{1,2}' ]
+	load -q --mode replace "$TARGET" t <a.csv
+	[ "$(sql 'SELECT count(*) FROM caravan.ledger')" = 0 ]
+}
+
+@test "the ledger: two that load the same files at once load each once" {
+	sql 'CREATE TABLE t (id int)'
+	for i in $(seq 20); do
+		{
+			printf 'id\n'
+			seq $((i * 1000)) $((i * 1000 + 999))
+		} >"part-$i.csv"
+	done
+	for i in 1 2 3; do
+		env load "$TARGET" t part-*.csv >out-$i 2>&1 3>&- &
+		pids[i]=$!
+	done
+	for i in 1 2 3; do
+		wait "${pids[i]}" || {
+			cat out-$i
+			false
+		}
+	done
+	[ "$(sql 'SELECT count(*), count(DISTINCT id) FROM t')" = '20000|20000' ]
+	[ "$(sql 'SELECT count(*), sum(rows) FROM caravan.ledger')" = '20|20000' ]
+}
+
+@test "the ledger: where the schema may not be made, another role runs what is printed" {
+	sql "CREATE TABLE t (id int); DROP ROLE IF EXISTS ${NAME}_r; CREATE ROLE ${NAME}_r;
+		GRANT INSERT ON t TO ${NAME}_r; GRANT USAGE ON SCHEMA public TO ${NAME}_r;
+		GRANT ${NAME}_r TO CURRENT_USER"
+	printf 'id\n1\n' >in.csv
+	PGOPTIONS="-c role=${NAME}_r" run -2 load "$TARGET" t in.csv
+	refusal=$output
+	PGOPTIONS="-c role=${NAME}_r" load -q --no-ledger "$TARGET" t in.csv
+	load --print-schema | psql -Xq -v ON_ERROR_STOP=1 "$TARGET"
+	load --print-schema | psql -Xq -v ON_ERROR_STOP=1 "$TARGET"
+	sql "GRANT USAGE ON SCHEMA caravan TO ${NAME}_r; GRANT ALL ON ALL TABLES IN SCHEMA caravan TO ${NAME}_r"
+	for i in 1 2; do PGOPTIONS="-c role=${NAME}_r" load -q "$TARGET" t in.csv; done
+	sql "DROP OWNED BY ${NAME}_r; DROP ROLE ${NAME}_r"
+	[[ $refusal == *'cannot make the table caravan.ledger'*'42501'*'--print-schema'* ]]
+	[ "$(sql 'SELECT count(*) FROM t')" = 2 ]
+}
+
+# Killed at random moments until all is in; the moments are of seed 7.
+@test "the ledger: killed again and again, every row comes once" {
+	sql 'CREATE TABLE t (id int PRIMARY KEY, pad text)'
+	for i in $(seq 12); do
+		{
+			printf 'id,pad\n'
+			seq -f '%.0f,xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' $((i * 20000)) $((i * 20000 + 19999))
+		} >"part-$i.csv"
+	done
+	RANDOM=7
+	for round in $(seq 40); do
+		env load -q "$TARGET" t part-*.csv >out 2>&1 3>&- &
+		pid=$!
+		sleep "0.0$((RANDOM % 90 + 10))"
+		kill -9 $pid 2>/dev/null || :
+		wait $pid 2>/dev/null && break
+	done
+	wait_for "SELECT count(*) = 0 $(sessions)"
+	echo "done in round $round"
+	cat out
+	load -q "$TARGET" t part-*.csv
+	[ "$(sql 'SELECT count(*), count(DISTINCT id) FROM t')" = '240000|240000' ]
+	[ "$(sql 'SELECT count(*), sum(loaded) FROM caravan.ledger')" = '12|240000' ]
 }
 
 @test "sequences and identities go past the largest key, and never back" {

@@ -9,9 +9,10 @@
 #include "db/postgres.h"
 #include "db/uri.h"
 #include "load/job.h"
+#include "load/ledger.h"
 #include "stats.h"
 
-enum { OPT_MODE = CLI_OWN, OPT_KEY, OPT_DRY_RUN };
+enum { OPT_MODE = CLI_OWN, OPT_KEY, OPT_DRY_RUN, OPT_AGAIN, OPT_NO_LEDGER, OPT_PRINT_SCHEMA };
 
 /* clang-format off */
 static const char usage[] =
@@ -22,6 +23,9 @@ static const char usage[] =
 	"      --mode MODE        insert (default), upsert, or replace\n"
 	"      --key COLUMNS      by which an upsert finds rows (default: the primary key)\n"
 	"      --dry-run          do everything, constraints included, then roll back\n"
+	"      --again            load files that were loaded before, too\n"
+	"      --no-ledger        do not keep in caravan.ledger what was loaded, nor ask it\n"
+	"      --print-schema     print the SQL that makes the schema caravan, and exit\n"
 	"      --rejects FILE     write refused rows to FILE, with the reason\n"
 	"      --max-rejects N    how many rows may be refused, a number or N% (default 0)\n"
 	"      --stats FILE       write what was done to FILE as JSON\n"
@@ -38,6 +42,9 @@ static const struct option long_options[] = {
 	{"mode", required_argument, NULL, OPT_MODE},
 	{"key", required_argument, NULL, OPT_KEY},
 	{"dry-run", no_argument, NULL, OPT_DRY_RUN},
+	{"again", no_argument, NULL, OPT_AGAIN},
+	{"no-ledger", no_argument, NULL, OPT_NO_LEDGER},
+	{"print-schema", no_argument, NULL, OPT_PRINT_SCHEMA},
 	{NULL, 0, NULL, 0},
 };
 /* clang-format on */
@@ -73,12 +80,15 @@ take_option(struct load *load, int opt, struct error *err)
 	case OPT_MODE: return parse_mode(&load->job, optarg, err);
 	case OPT_KEY: load->job.key = optarg; return 0;
 	case OPT_DRY_RUN: load->job.dry_run = true; return 0;
+	case OPT_AGAIN: load->job.again = true; return 0;
+	case OPT_NO_LEDGER: load->job.no_ledger = true; return 0;
+	case OPT_PRINT_SCHEMA: fputs(ledger_schema(), stdout); return 1;
 	case 'o': return error_set(err, ERROR_USAGE, "load writes to the table, not to a file");
 	default: return cli_option(&load->cli, opt, usage, err);
 	}
 }
 
-/* 0: go on; 1: --help or --version was printed; -1 on error. */
+/* 0: go on; 1: what was asked for is printed, --help and the like; -1 on error. */
 static int
 parse(struct load *load, int argc, char **argv, struct error *err)
 {
@@ -141,6 +151,9 @@ summarize(const struct load *load, const struct job_totals *t)
 		load->table, files, t->read, t->inserted, t->updated, unchanged, t->rejected);
 	if (t->filtered > 0)
 		fprintf(stderr, ", %" PRIu64 " left out by a trigger", t->filtered);
+	if (t->skipped_files > 0)
+		fprintf(stderr, ", %" PRIu64 " in %" PRIu64 " file%s loaded before", t->skipped,
+			t->skipped_files, t->skipped_files == 1 ? "" : "s");
 	if (t->undone > 0)
 		fprintf(stderr, ", %" PRIu64 " rolled back", t->undone);
 	fputs(load->job.dry_run ? "; a dry run: all was rolled back\n" : "\n", stderr);
@@ -161,10 +174,11 @@ write_stats(const struct load *load, struct stats *stats, const struct job_total
 	stats->filtered = t->filtered;
 	stats->bytes_in = t->bytes;
 	stats->hash = t->hash;
-	extra = json_pack("{sIsIsIsIsb}", "inserted", (json_int_t)t->inserted, "updated",
+	extra = json_pack("{sIsIsIsIsIsb}", "inserted", (json_int_t)t->inserted, "updated",
 		(json_int_t)t->updated, "unchanged",
 		(json_int_t)(t->loaded - t->inserted - t->updated), "rolled_back",
-		(json_int_t)t->undone, "dry_run", load->job.dry_run);
+		(json_int_t)t->undone, "skipped", (json_int_t)t->skipped, "dry_run",
+		load->job.dry_run);
 	if (extra == NULL)
 		return error_nomem(err);
 	status = stats_write(stats, "load", load->cli.stats, extra, err);
