@@ -30,9 +30,6 @@ enum pattern_result { PATTERN_NO, PATTERN_YES, PATTERN_GAVE_UP };
  * Whether all n bytes (valid UTF-8) match.  PATTERN_GAVE_UP when it takes too
  * many steps to tell.
  */
-/* The same of ECMAScript (as PCRE2 takes it), which may match anywhere in a value. */
-struct pattern *pattern_new_search(const char *regex, struct error *err);
-
 enum pattern_result pattern_match(const struct pattern *p, const char *text, size_t n);
 
 /* Takes NULL. */

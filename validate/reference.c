@@ -73,8 +73,10 @@ allocate(struct loading *l, const struct table_schema *schema, struct error *err
 }
 
 static int
-find_columns(struct loading *l, const struct csv_record *header, struct error *err)
+find_columns(struct loading *l, const struct shard_reader *reader, struct error *err)
 {
+	const struct csv_record *header = shard_reader_header(reader);
+
 	for (size_t i = 0; i < l->row.n; i++) {
 		const struct schema_text *name = &l->key->columns.items[i];
 		int at = csv_record_find(header, name->ptr, name->len);
@@ -82,7 +84,7 @@ find_columns(struct loading *l, const struct csv_record *header, struct error *e
 		if (at < 0)
 			return error_set(err, ERROR_USAGE,
 				"%s: it has no column '%s', to which a foreign key refers",
-				l->paths[0], name->ptr);
+				shard_reader_file(reader), name->ptr);
 		l->columns[i] = (size_t)at;
 	}
 	return 0;
@@ -117,7 +119,7 @@ read_rows(struct loading *l, struct error *err)
 
 	if (reader == NULL)
 		return -1;
-	if (find_columns(l, shard_reader_header(reader), err) < 0)
+	if (find_columns(l, reader, err) < 0)
 		goto out;
 	while ((got = shard_reader_next(reader, &record, err)) > 0) {
 		/* in the table itself such a row is rejected when it comes to be checked */

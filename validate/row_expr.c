@@ -120,8 +120,6 @@ read_expression(struct row_expr *e, const char *name, const char *expression, st
 		return -1;
 	if (sql_mapping_parse(&e->sql, &e->source, err) < 0)
 		return relocate(e, name, err);
-	if (e->sql.where == NULL)
-		return error_set(err, ERROR_USAGE, "%s: it is not one expression", name);
 	return 0;
 }
 
@@ -131,6 +129,8 @@ compile(struct row_expr *e, const struct table_schema *schema, const char *name,
 {
 	struct sql_node **node = &e->sql.where;
 
+	if (*node == NULL)
+		return error_set(err, ERROR_USAGE, "%s: it is not an expression", name);
 	if (type_columns(e, schema, node, err) < 0)
 		return -1;
 	e->unit = expr_unit_new(&e->source, &e->scope, err);
