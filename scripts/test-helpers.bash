@@ -1,0 +1,56 @@
+# test-helpers.bash - what the server tests have in common
+#
+#	load ../scripts/test-helpers        (in a .bats file; the path from there)
+#
+# Needs MYSQL_URI and POSTGRES_URI: scripts/sandbox run bats FILE...
+# shellcheck shell=bash
+
+# Fail when the servers' addresses are not there; put the built programs first.
+need_servers()
+{
+	if [ -z "${MYSQL_URI-}" ] || [ -z "${POSTGRES_URI-}" ]; then
+		echo "MYSQL_URI and POSTGRES_URI are not set: use scripts/sandbox run" >&2
+		return 1
+	fi
+	need_programs
+}
+
+need_programs()
+{
+	local root
+	root=$(git -C "$BATS_TEST_DIRNAME" rev-parse --show-toplevel 2>/dev/null) ||
+		root=$(dirname "$BATS_TEST_DIRNAME")
+	PATH=${CARAVAN_BUILD:-$root/build}/bin:$PATH
+	export PATH
+}
+
+# database_uri ADDRESS DATABASE: that database of the same server.
+database_uri()
+{
+	local base=${1%%\?*} parameters=
+	case $1 in *\?*) parameters="?${1#*\?}" ;; esac
+	printf '%s' "${base%/*}/$2$parameters"
+}
+
+# mysql_client ARG...: the client, as MYSQL_URI says.
+mysql_client()
+{
+	mariadb --no-defaults --batch --skip-column-names --raw --user=caravan \
+		--socket="$MYSQL_SOCKET" --default-character-set=utf8mb4 "$@"
+}
+
+# psql_client DATABASE ARG...: the client, quiet, unaligned, stopping at the first error.
+psql_client()
+{
+	local name=$1
+	shift
+	PGOPTIONS='-c timezone=UTC -c client_min_messages=warning' psql -X -q -At -v ON_ERROR_STOP=1 \
+		--dbname="$(database_uri "$POSTGRES_URI" "$name")" "$@"
+}
+
+# table_hash DATABASE TABLE: one hash over all rows, whatever their order.
+table_hash()
+{
+	psql_client "$1" -c "SELECT count(*), md5(string_agg(h, '' ORDER BY h))
+		FROM (SELECT md5(t::text) AS h FROM $2 t) x"
+}
