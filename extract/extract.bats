@@ -36,11 +36,11 @@ setup()
 
 teardown()
 {
-	if [ -n "${tls_pid:-}" ]; then
-		kill "$tls_pid"
-		wait "$tls_pid" || true
+	if [ -n "${own_pid:-}" ]; then
+		kill "$own_pid"
+		wait "$own_pid" || true
 	fi
-	[ -z "${tls_dir:-}" ] || rm -rf "$tls_dir"
+	[ -z "${own_dir:-}" ] || rm -rf "$own_dir"
 }
 
 # sql DATABASE STATEMENTS: tab-separated rows without header
@@ -481,16 +481,6 @@ is_in()
 	grep -q '"consistent": false' out/datapackage.json
 }
 
-@test "the server's settings do not change what comes out" {
-	sql "" "SET GLOBAL sql_select_limit = 2; SET GLOBAL max_statement_time = 0.001;
-		SET GLOBAL time_zone = '+03:00'; SET GLOBAL sql_mode = 'ANSI_QUOTES,PAD_CHAR_TO_FULL_LENGTH'"
-	run extract "$URI" few
-	sql "" "SET GLOBAL sql_select_limit = DEFAULT; SET GLOBAL max_statement_time = DEFAULT;
-		SET GLOBAL time_zone = DEFAULT; SET GLOBAL sql_mode = DEFAULT"
-	[ "$status" -eq 0 ]
-	[ "${#lines[@]}" -eq 7 ]
-}
-
 @test "--list and --describe" {
 	sql "$DB" "CREATE TABLE parent (id BIGINT UNSIGNED PRIMARY KEY);
 		CREATE TABLE described (a INT NOT NULL DEFAULT 7 COMMENT 'how \"many\"', b VARCHAR(9) CHARACTER SET
@@ -685,12 +675,12 @@ is_in()
 }
 
 # A MariaDB of its own with a certificate for "localhost"; its files are
-# in $tls_dir (not below the test's folder, which another user cannot enter).
-start_tls_server()
+# in $own_dir (not below the test's folder, which another user cannot enter).
+start_own_server()
 {
 	local as=()
-	tls_dir=$(mktemp -d /tmp/extract-tls.XXXXXX)
-	cd "$tls_dir" || return
+	own_dir=$(mktemp -d /tmp/extract-test.XXXXXX)
+	cd "$own_dir" || return
 	openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 \
 		-subj /CN=test-ca 2>/dev/null
 	openssl req -newkey rsa:2048 -nodes -keyout key.pem -out csr.pem -subj /CN=localhost 2>/dev/null
@@ -702,36 +692,36 @@ start_tls_server()
 		chown mysql data
 		as=(setpriv --reuid=mysql --regid=mysql --init-groups)
 	fi
-	"${as[@]}" mariadb-install-db --no-defaults --datadir="$tls_dir/data" --skip-test-db \
+	"${as[@]}" mariadb-install-db --no-defaults --datadir="$own_dir/data" --skip-test-db \
 		--auth-root-authentication-method=normal >install.log 2>&1
-	"${as[@]}" mariadbd --no-defaults --datadir="$tls_dir/data" --socket="$tls_dir/data/s" --skip-networking \
-		--pid-file="$tls_dir/data/pid" --ssl-ca="$tls_dir/ca.pem" --ssl-cert="$tls_dir/cert.pem" \
-		--ssl-key="$tls_dir/key.pem" >server.log 2>&1 3>&- &
-	tls_pid=$!
+	"${as[@]}" mariadbd --no-defaults --datadir="$own_dir/data" --socket="$own_dir/data/s" --skip-networking \
+		--pid-file="$own_dir/data/pid" --ssl-ca="$own_dir/ca.pem" --ssl-cert="$own_dir/cert.pem" \
+		--ssl-key="$own_dir/key.pem" >server.log 2>&1 3>&- &
+	own_pid=$!
 	wait_for mariadb --no-defaults -S data/s -u root -e "CREATE DATABASE d; CREATE TABLE d.t AS SELECT 1 AS a;
 		CREATE USER tls@localhost IDENTIFIED BY 'p' REQUIRE SSL; GRANT SELECT ON d.t TO tls@localhost" 2>err
 }
 
 @test "TLS: demanded, verified, or refused" {
-	start_tls_server
+	start_own_server
 	export MYSQL_PWD=p
-	local uri="mysql://tls@/d?socket=$tls_dir/data/s"
+	local uri="mysql://tls@/d?socket=$own_dir/data/s"
 	# the server demands it
 	run --separate-stderr extract "$uri" t
 	[ "$status" -eq 3 ]
 	[ "$(extract "$uri&ssl-mode=REQUIRED" t)" = $'a\n1' ]
-	[ "$(extract "$uri&ssl-ca=$tls_dir/ca.pem&ssl-mode=VERIFY_IDENTITY" t)" = $'a\n1' ]
-	[ "$(extract "$uri&ssl_ca=$tls_dir/ca.pem&ssl_verify_server_cert=1" t)" = $'a\n1' ]
+	[ "$(extract "$uri&ssl-ca=$own_dir/ca.pem&ssl-mode=VERIFY_IDENTITY" t)" = $'a\n1' ]
+	[ "$(extract "$uri&ssl_ca=$own_dir/ca.pem&ssl_verify_server_cert=1" t)" = $'a\n1' ]
 	# an issuer that is not trusted
 	run --separate-stderr extract "$uri&ssl-mode=VERIFY_IDENTITY" t
 	[ "$status" -eq 3 ]
 	[[ $stderr = *TLS* ]]
-	run --separate-stderr extract "$uri&ssl-ca=$tls_dir/nosuch.pem" t
+	run --separate-stderr extract "$uri&ssl-ca=$own_dir/nosuch.pem" t
 	[ "$status" -eq 3 ]
 	# an option file that says less than the address
 	printf '[client]\nssl-verify-server-cert=0\n' >weak.cnf
 	run --separate-stderr extract --defaults-file weak.cnf \
-		"$uri&ssl-ca=$tls_dir/ca.pem&ssl-mode=VERIFY_CA" t
+		"$uri&ssl-ca=$own_dir/ca.pem&ssl-mode=VERIFY_CA" t
 	[ "$status" -eq 2 ]
 	[[ $stderr = *"turns off the verification"* ]]
 	# a server that has none
@@ -739,6 +729,18 @@ start_tls_server()
 	run --separate-stderr extract "$URI&ssl-mode=REQUIRED" few
 	[ "$status" -eq 3 ]
 	[[ $stderr = *TLS* ]]
+}
+
+# Global settings would disturb other tests on the common server.
+@test "the server's settings do not change what comes out" {
+	start_own_server
+	local own=(mariadb --no-defaults -S "$own_dir/data/s" -u root -e)
+	"${own[@]}" "CREATE TABLE d.u (id INT PRIMARY KEY, c CHAR(5), t TIMESTAMP NULL);
+		INSERT INTO d.u VALUES (1, 'a', FROM_UNIXTIME(1)), (2, 'b', NULL), (3, '', NULL);
+		SET GLOBAL sql_select_limit = 2; SET GLOBAL max_statement_time = 0.5;
+		SET GLOBAL time_zone = '+03:00'; SET GLOBAL sql_mode = 'ANSI_QUOTES,PAD_CHAR_TO_FULL_LENGTH'"
+	run -0 extract "mysql://root@/d?socket=$own_dir/data/s" u -w 'SLEEP(0.3) = 0 AND c <> "z"'
+	[ "$output" = $'id,c,t\n1,a,1970-01-01 00:00:01+00\n2,b,\n3,"",' ]
 }
 
 @test "--help, the man page and the completion have the same options" {
