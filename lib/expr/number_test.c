@@ -230,6 +230,67 @@ check_all(void **state, const struct probe *probes, size_t n, size_t cases)
 	check_all(state, probes, sizeof(probes) / sizeof *(probes), cases)
 
 static void
+test_examples(void **state)
+{
+	static const struct example examples[] = {
+		{NULL, {TYPE_TEXT}, {" -32768 "}, TYPE_INT2, "-32768"},
+		{NULL, {TYPE_TEXT}, {"32768"}, TYPE_INT2,
+			"22003 value \"32768\" is out of range for type smallint"},
+		{NULL, {TYPE_TEXT}, {"1.0"}, TYPE_INT4,
+			"22P02 invalid input syntax for type integer: \"1.0\""},
+		{NULL, {TYPE_TEXT}, {"-9223372036854775808"}, TYPE_INT8,
+			"-9223372036854775808"},
+		{NULL, {TYPE_NUMERIC}, {"2.5"}, TYPE_INT4, "3"},
+		{NULL, {TYPE_NUMERIC}, {"-2.5"}, TYPE_INT4, "-3"},
+		{NULL, {TYPE_FLOAT8}, {"2.5"}, TYPE_INT4, "2"},
+		{NULL, {TYPE_FLOAT8}, {"2147483647.5"}, TYPE_INT4,
+			"22003 integer out of range"},
+		{NULL, {TYPE_NUMERIC}, {"NaN"}, TYPE_INT4,
+			"0A000 cannot convert NaN to integer"},
+		{NULL, {TYPE_TEXT}, {"12.50e1"}, TYPE_NUMERIC, "125.0"},
+		{NULL, {TYPE_TEXT}, {"0.1"}, TYPE_FLOAT8, "0.1"},
+		{NULL, {TYPE_TEXT}, {"1e15"}, TYPE_FLOAT8, "1e+15"},
+		{NULL, {TYPE_TEXT}, {"1e23"}, TYPE_FLOAT8, "9.999999999999999e+22"},
+		{NULL, {TYPE_TEXT}, {"5e-324"}, TYPE_FLOAT8, "5e-324"},
+		{NULL, {TYPE_TEXT}, {"1e400"}, TYPE_FLOAT8,
+			"22003 \"1e400\" is out of range for type double precision"},
+		{NULL, {TYPE_FLOAT8}, {"0.30000000000000004"}, TYPE_NUMERIC, "0.3"},
+		{"+", {TYPE_INT4, TYPE_INT4}, {"2147483647", "1"}, TYPE_UNKNOWN,
+			"22003 integer out of range"},
+		{"*", {TYPE_INT8, TYPE_INT2}, {"4611686018427387904", "2"}, TYPE_UNKNOWN,
+			"22003 bigint out of range"},
+		{"/", {TYPE_INT4, TYPE_INT4}, {"-7", "2"}, TYPE_UNKNOWN, "-3"},
+		{"/", {TYPE_INT4, TYPE_INT4}, {"1", "0"}, TYPE_UNKNOWN,
+			"22012 division by zero"},
+		{"%", {TYPE_INT4, TYPE_INT4}, {"-7", "2"}, TYPE_UNKNOWN, "-1"},
+		{"+", {TYPE_NUMERIC, TYPE_NUMERIC}, {"1.10", "-1.1"}, TYPE_UNKNOWN, "0.00"},
+		{"*", {TYPE_NUMERIC, TYPE_NUMERIC}, {"18446744073709551616", "0.5"},
+			TYPE_UNKNOWN, "9223372036854775808.0"},
+		{"/", {TYPE_NUMERIC, TYPE_NUMERIC}, {"1", "3"}, TYPE_UNKNOWN,
+			"0.33333333333333333333"},
+		{"/", {TYPE_NUMERIC, TYPE_NUMERIC}, {"10", "3"}, TYPE_UNKNOWN,
+			"3.3333333333333333"},
+		{"%", {TYPE_NUMERIC, TYPE_NUMERIC}, {"-7.5", "2"}, TYPE_UNKNOWN, "-1.5"},
+		{"round", {TYPE_NUMERIC, TYPE_INT4}, {"1249.995", "2"}, TYPE_UNKNOWN,
+			"1250.00"},
+		{"round", {TYPE_NUMERIC, TYPE_INT4}, {"1249.995", "-2"}, TYPE_UNKNOWN, "1200"},
+		{"trunc", {TYPE_NUMERIC, TYPE_INT4}, {"-42.438", "2"}, TYPE_UNKNOWN, "-42.43"},
+		{"ceil", {TYPE_NUMERIC}, {"-0.5"}, TYPE_UNKNOWN, "0"},
+		{"floor", {TYPE_NUMERIC}, {"-0.5"}, TYPE_UNKNOWN, "-1"},
+		{"sqrt", {TYPE_NUMERIC}, {"2"}, TYPE_UNKNOWN, "1.414213562373095"},
+		{"sqrt", {TYPE_NUMERIC}, {"-1"}, TYPE_UNKNOWN,
+			"2201F cannot take square root of a negative number"},
+		{"=", {TYPE_NUMERIC, TYPE_NUMERIC}, {"1.0", "1.000"}, TYPE_UNKNOWN, "true"},
+		{">", {TYPE_FLOAT8, TYPE_FLOAT8}, {"NaN", "Infinity"}, TYPE_UNKNOWN, "true"},
+		{"*", {TYPE_FLOAT8, TYPE_FLOAT8}, {"1e300", "1e300"}, TYPE_UNKNOWN,
+			"22003 value out of range: overflow"},
+		{"round", {TYPE_FLOAT8}, {"-2.5"}, TYPE_UNKNOWN, "-2"},
+	};
+
+	oracle_examples(*state, examples, sizeof examples / sizeof *examples);
+}
+
+static void
 test_text_to_numbers(void **state)
 {
 	static const struct probe probes[] = {
@@ -425,6 +486,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_examples),
 		cmocka_unit_test(test_text_to_numbers),
 		cmocka_unit_test(test_casts),
 		cmocka_unit_test(test_float8_text),

@@ -225,6 +225,46 @@ oracle_ours(const struct oracle *o, const struct probe *p, struct eval_context *
 	return oracle_to_text(o, ctx, v, type);
 }
 
+/* An example with its answer, for tests that need no server.  NULL stands for NULL. */
+struct example {
+	const char *name; /* NULL: a cast to `to` */
+	enum value_type types[ORACLE_ARGS];
+	const char *inputs[ORACLE_ARGS]; /* as many as there are */
+	enum value_type to;
+	const char *expected; /* the result's text, or SQLSTATE and message */
+};
+
+static inline void
+oracle_examples(const struct oracle *o, const struct example *examples, size_t n)
+{
+	struct arena arena;
+
+	arena_init(&arena);
+	for (size_t i = 0; i < n; i++) {
+		const struct example *e = &examples[i];
+		struct probe p = {.name = e->name, .to = e->to, .typmod = -1};
+		struct expr_error error = {"", ""};
+		struct eval_context ctx = {&arena, &error};
+		char *inputs[ORACLE_ARGS], got[ORACLE_TEXT];
+		struct value v = {.null = false};
+
+		for (; p.nargs < ORACLE_ARGS && e->inputs[p.nargs] != NULL; p.nargs++) {
+			p.args[p.nargs].type = e->types[p.nargs];
+			inputs[p.nargs] = arena_copy(
+				&arena, e->inputs[p.nargs], strlen(e->inputs[p.nargs]));
+			assert_non_null(inputs[p.nargs]);
+		}
+		if (oracle_ours(o, &p, &ctx, inputs, i % 2 == 0, &v) < 0)
+			snprintf(got, sizeof got, "%s %s", error.sqlstate, error.message);
+		else
+			snprintf(got, sizeof got, "%.*s", v.null ? 4 : (int)v.s.len,
+				v.null ? "NULL" : v.s.ptr);
+		assert_string_equal(got, e->expected);
+		arena_reset(&arena);
+	}
+	arena_release(&arena);
+}
+
 /* The server's */
 
 static inline void

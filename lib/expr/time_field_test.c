@@ -140,6 +140,33 @@ close_oracle(void **state)
 }
 
 static void
+test_examples(void **state)
+{
+	static const struct example examples[] = {
+		{"extract", {TYPE_TEXT, TYPE_TIMESTAMP}, {"century", "2000-12-16 12:21:13"},
+			TYPE_UNKNOWN, "20"},
+		{"extract", {TYPE_TEXT, TYPE_TIMESTAMPTZ},
+			{"epoch", "2001-02-16 20:38:40.12-08"}, TYPE_UNKNOWN,
+			"982384720.120000"},
+		{"extract", {TYPE_TEXT, TYPE_DATE}, {"week", "2001-02-16"}, TYPE_UNKNOWN, "7"},
+		{"extract", {TYPE_TEXT, TYPE_TIMESTAMP}, {"seconds", "2001-02-16 20:38:40.5"},
+			TYPE_UNKNOWN, "40.500000"},
+		{"date_part", {TYPE_TEXT, TYPE_TIMESTAMP}, {"julian", "2006-01-01 12:00"},
+			TYPE_UNKNOWN, "2453737.5"},
+		{"date_trunc", {TYPE_TEXT, TYPE_TIMESTAMP}, {"hour", "2001-02-16 20:38:40"},
+			TYPE_UNKNOWN, "2001-02-16 20:00:00"},
+		{"age", {TYPE_TIMESTAMP, TYPE_TIMESTAMP}, {"2001-04-10", "1957-06-13"},
+			TYPE_UNKNOWN, "43 years 9 mons 27 days"},
+		{"make_date", {TYPE_INT4, TYPE_INT4, TYPE_INT4}, {"2013", "7", "15"},
+			TYPE_UNKNOWN, "2013-07-15"},
+		{"make_date", {TYPE_INT4, TYPE_INT4, TYPE_INT4}, {"2013", "13", "15"},
+			TYPE_UNKNOWN, "22008 date field value out of range: 2013-13-15"},
+	};
+
+	oracle_examples(*state, examples, sizeof examples / sizeof *examples);
+}
+
+static void
 test_units(void **state)
 {
 	static const char *const names[] = {"extract", "date_part", "date_trunc"};
@@ -194,6 +221,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_examples),
 		cmocka_unit_test(test_units),
 		cmocka_unit_test(test_age),
 		cmocka_unit_test(test_make),

@@ -245,6 +245,42 @@ close_oracle(void **state)
 }
 
 static void
+test_examples(void **state)
+{
+	static const struct example examples[] = {
+		{"to_date", {TYPE_TEXT, TYPE_TEXT}, {"05 Dec 2000", "DD Mon YYYY"},
+			TYPE_UNKNOWN, "2000-12-05"},
+		{"to_date", {TYPE_TEXT, TYPE_TEXT}, {"31/02/2020", "DD/MM/YYYY"}, TYPE_UNKNOWN,
+			"22008 date/time field value out of range: \"31/02/2020\""},
+		{"to_date", {TYPE_TEXT, TYPE_TEXT}, {"17.05.20", "DD.MM.YY"}, TYPE_UNKNOWN,
+			"2020-05-17"},
+		{"to_date", {TYPE_TEXT, TYPE_TEXT}, {"x", "YYYY"}, TYPE_UNKNOWN,
+			"22007 invalid value \"x\" for \"YYYY\""},
+		{"to_date", {TYPE_TEXT, TYPE_TEXT}, {"200", "YYYYMM"}, TYPE_UNKNOWN,
+			"22007 source string too short for \"YYYY\" formatting field"},
+		{"to_timestamp", {TYPE_TEXT, TYPE_TEXT}, {"2000    JUN", "YYYY MON"},
+			TYPE_UNKNOWN, "2000-06-01 00:00:00+00"},
+		{"to_timestamp", {TYPE_TEXT, TYPE_TEXT}, {"2000    JUN", "FXYYYY MON"},
+			TYPE_UNKNOWN, "22007 invalid value \"\" for \"MON\""},
+		{"to_timestamp", {TYPE_TEXT, TYPE_TEXT},
+			{"15:12:02.020.001230", "HH24:MI:SS.MS.US"}, TYPE_UNKNOWN,
+			"0001-01-01 15:12:02.02123+00 BC"},
+		{"to_timestamp", {TYPE_TEXT, TYPE_TEXT},
+			{"2020-05-17 10:11:12 -03:30", "YYYY-MM-DD HH24:MI:SS TZH:TZM"},
+			TYPE_UNKNOWN, "2020-05-17 13:41:12+00"},
+		{"to_char", {TYPE_TIMESTAMP, TYPE_TEXT},
+			{"2002-04-20 17:31:12.66", "HH12:MI:SS"}, TYPE_UNKNOWN, "05:31:12"},
+		{"to_char", {TYPE_TIMESTAMP, TYPE_TEXT},
+			{"2002-04-20 17:31:12.66", "FMDay, FMDDth Month YYYY"}, TYPE_UNKNOWN,
+			"Saturday, 20th April     2002"},
+		{"to_char", {TYPE_TIMESTAMP, TYPE_TEXT}, {"infinity", "YYYY"}, TYPE_UNKNOWN,
+			"NULL"},
+	};
+
+	oracle_examples(*state, examples, sizeof examples / sizeof *examples);
+}
+
+static void
 test_to_char(void **state)
 {
 	struct probe p = {.name = "to_char", .nargs = 2, .typmod = -1};
@@ -280,6 +316,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_examples),
 		cmocka_unit_test(test_to_char),
 		cmocka_unit_test(test_to_date),
 		cmocka_unit_test(test_to_timestamp),

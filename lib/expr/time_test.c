@@ -385,6 +385,78 @@ check_all(void **state, const struct probe *probes, size_t n, size_t cases)
 #define CHECK_ALL(probes, cases)                                                               \
 	check_all(state, probes, sizeof(probes) / sizeof *(probes), cases)
 
+static void
+test_examples(void **state)
+{
+	static const struct example examples[] = {
+		{NULL, {TYPE_TEXT}, {"1999-01-08"}, TYPE_DATE, "1999-01-08"},
+		{NULL, {TYPE_TEXT}, {"January 8, 1999"}, TYPE_DATE, "1999-01-08"},
+		{NULL, {TYPE_TEXT}, {"1/8/1999"}, TYPE_DATE, "1999-01-08"},
+		{NULL, {TYPE_TEXT}, {"18/1/1999"}, TYPE_DATE,
+			"22008 date/time field value out of range: \"18/1/1999\""},
+		{NULL, {TYPE_TEXT}, {"0000-00-00"}, TYPE_DATE,
+			"22008 date/time field value out of range: \"0000-00-00\""},
+		{NULL, {TYPE_TEXT}, {""}, TYPE_DATE,
+			"22007 invalid input syntax for type date: \"\""},
+		{NULL, {TYPE_TEXT}, {"19990108"}, TYPE_DATE, "1999-01-08"},
+		{NULL, {TYPE_TEXT}, {"990108"}, TYPE_DATE, "1999-01-08"},
+		{NULL, {TYPE_TEXT}, {"1999.008"}, TYPE_DATE, "1999-01-08"},
+		{NULL, {TYPE_TEXT}, {"J2451187"}, TYPE_DATE, "1999-01-08"},
+		{NULL, {TYPE_TEXT}, {"January 8, 99 BC"}, TYPE_DATE, "0099-01-08 BC"},
+		{NULL, {TYPE_TEXT}, {"today"}, TYPE_DATE,
+			"0A000 date/time word \"today\" is not supported"},
+		{NULL, {TYPE_TEXT}, {"1999-01-08 04:05:06.7890000"}, TYPE_TIMESTAMP,
+			"1999-01-08 04:05:06.789"},
+		{NULL, {TYPE_TEXT}, {"1999-01-08T04:05:06Z"}, TYPE_TIMESTAMPTZ,
+			"1999-01-08 04:05:06+00"},
+		{NULL, {TYPE_TEXT}, {"1999-01-08 04:05:06 -8:00"}, TYPE_TIMESTAMPTZ,
+			"1999-01-08 12:05:06+00"},
+		{NULL, {TYPE_TEXT}, {"1999-01-08 04:05 PM PST"}, TYPE_TIMESTAMPTZ,
+			"1999-01-09 00:05:00+00"},
+		{NULL, {TYPE_TEXT}, {"2020-07-01 12:00 Europe/Berlin"}, TYPE_TIMESTAMPTZ,
+			"2020-07-01 10:00:00+00"},
+		{NULL, {TYPE_TEXT}, {"2020-01-01 24:00:00"}, TYPE_TIMESTAMP,
+			"2020-01-02 00:00:00"},
+		{NULL, {TYPE_TEXT}, {"2020-01-01 24:00:01"}, TYPE_TIMESTAMP,
+			"22008 date/time field value out of range: \"2020-01-01 24:00:01\""},
+		{NULL, {TYPE_TEXT}, {"-infinity"}, TYPE_TIMESTAMP, "-infinity"},
+		{NULL, {TYPE_TEXT}, {"294277-01-01"}, TYPE_TIMESTAMP,
+			"22008 timestamp out of range: \"294277-01-01\""},
+		{NULL, {TYPE_TEXT}, {"1 12:59:10"}, TYPE_INTERVAL, "1 day 12:59:10"},
+		{NULL, {TYPE_TEXT}, {"P1Y2M3DT4H5M6S"}, TYPE_INTERVAL,
+			"1 year 2 mons 3 days 04:05:06"},
+		{NULL, {TYPE_TEXT}, {"-1-2 +3 -4:05:06"}, TYPE_INTERVAL,
+			"-1 years -2 mons +3 days -04:05:06"},
+		{"+", {TYPE_DATE, TYPE_INT4}, {"2001-09-28", "7"}, TYPE_UNKNOWN, "2001-10-05"},
+		{"-", {TYPE_DATE, TYPE_DATE}, {"2001-10-01", "2001-09-28"}, TYPE_UNKNOWN, "3"},
+		{"+", {TYPE_TIMESTAMP, TYPE_INTERVAL}, {"2020-01-31 10:00", "1 month"},
+			TYPE_UNKNOWN, "2020-02-29 10:00:00"},
+		{"-", {TYPE_TIMESTAMP, TYPE_TIMESTAMP},
+			{"2001-09-29 03:00", "2001-07-27 12:00"}, TYPE_UNKNOWN,
+			"63 days 15:00:00"},
+		{"timezone", {TYPE_TEXT, TYPE_TIMESTAMP},
+			{"America/Denver", "2001-02-16 20:38:40"}, TYPE_UNKNOWN,
+			"2001-02-17 03:38:40+00"},
+		{"timezone", {TYPE_TEXT, TYPE_TIMESTAMP}, {"Europe/Berlin", "2020-03-29 02:30"},
+			TYPE_UNKNOWN, "2020-03-29 01:30:00+00"},
+		{"timezone", {TYPE_TEXT, TYPE_TIMESTAMP}, {"Europe/Berlin", "2020-10-25 02:30"},
+			TYPE_UNKNOWN, "2020-10-25 01:30:00+00"},
+		{"timezone", {TYPE_TEXT, TYPE_TIMESTAMPTZ},
+			{"Asia/Riyadh", "2020-01-01 00:00+00"}, TYPE_UNKNOWN,
+			"2020-01-01 03:00:00"},
+		{"timezone", {TYPE_TEXT, TYPE_TIMESTAMP}, {"+03", "2020-01-01"}, TYPE_UNKNOWN,
+			"2020-01-01 03:00:00+00"},
+		{"timezone", {TYPE_TEXT, TYPE_TIMESTAMP}, {"Europe/Berlin", "2400-07-01"},
+			TYPE_UNKNOWN, "2400-06-30 22:00:00+00"},
+		{"timezone", {TYPE_TEXT, TYPE_TIMESTAMP}, {"../../etc/passwd", "2020-01-01"},
+			TYPE_UNKNOWN, "22023 time zone \"../../etc/passwd\" not recognized"},
+		{"to_timestamp", {TYPE_FLOAT8}, {"1284352323.5"}, TYPE_UNKNOWN,
+			"2010-09-13 04:32:03.5+00"},
+	};
+
+	oracle_examples(*state, examples, sizeof examples / sizeof *examples);
+}
+
 /*
  * Words for the clock's time are refused, and so is a POSIX zone with a summer
  * time but no rule, which some mutated zone's name turns into.
@@ -515,6 +587,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_examples),
 		cmocka_unit_test(test_text_to_times),
 		cmocka_unit_test(test_text_to_interval),
 		cmocka_unit_test(test_casts),
