@@ -350,7 +350,7 @@ set_site(struct expr_unit *unit, struct expr *e, const struct function *f, struc
 	struct eval_context ctx = {&unit->arena, &error};
 	enum value_type *types = arena_alloc(&unit->arena, ((size_t)nargs + 1) * sizeof *types);
 	const struct value **constants =
-		arena_alloc(&unit->arena, ((size_t)nargs + 1) * sizeof *constants);
+		arena_alloc(&unit->arena, ((size_t)nargs + 1) * sizeof(const struct value *));
 
 	if (types == NULL || constants == NULL)
 		return error_nomem(unit->err);

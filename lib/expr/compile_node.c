@@ -458,17 +458,18 @@ static struct expr *
 simplify_case(struct expr *e, int npairs)
 {
 	struct expr *operand = e->slot != NULL ? e->args[e->nargs - 1] : NULL;
-	struct expr *otherwise = e->args[2 * npairs];
+	const int last = 2 * npairs;
+	struct expr *otherwise = e->args[last];
 	int n = 0;
 
-	for (int i = 0; i < npairs; i++) {
-		const struct expr *condition = e->args[2 * i];
+	for (int i = 0; i < last; i += 2) {
+		struct expr *condition = e->args[i];
 
 		if (!compile_is_constant(condition)) {
-			e->args[n++] = e->args[2 * i];
-			e->args[n++] = e->args[2 * i + 1];
+			e->args[n++] = condition;
+			e->args[n++] = e->args[i + 1];
 		} else if (!condition->constant.null && condition->constant.b) {
-			otherwise = e->args[2 * i + 1];
+			otherwise = e->args[i + 1];
 			break;
 		}
 	}
@@ -499,11 +500,11 @@ case_when(struct expr_unit *unit, const struct sql_node *node)
 		return NULL;
 	if (node->has_operand && case_operand(unit, node, e, &slot) < 0)
 		return NULL;
-	for (int i = 0; i < npairs; i++) {
-		e->args[2 * i] = case_condition(unit, node->args[skip + 2 * i], slot);
-		if (e->args[2 * i] == NULL)
+	for (int i = 0, k = 0; i < npairs; i++, k += 2) {
+		e->args[k] = case_condition(unit, node->args[skip + k], slot);
+		if (e->args[k] == NULL)
 			return NULL;
-		results[i + 1] = compile_node(unit, node->args[skip + 2 * i + 1]);
+		results[i + 1] = compile_node(unit, node->args[skip + k + 1]);
 		if (results[i + 1] == NULL)
 			return NULL;
 	}
@@ -511,9 +512,8 @@ case_when(struct expr_unit *unit, const struct sql_node *node)
 	if (results[0] == NULL ||
 		compile_common(unit, "CASE", results, npairs + 1, &e->type, &e->typmod) < 0)
 		return NULL;
-	for (int i = 0; i < npairs; i++)
-		e->args[2 * i + 1] = results[i + 1];
-	e->args[2 * npairs] = results[0];
+	for (int i = 0, k = 0; i <= npairs; i++, k += 2)
+		e->args[i < npairs ? k + 1 : k] = results[i < npairs ? i + 1 : 0];
 	return simplify_case(e, npairs);
 }
 

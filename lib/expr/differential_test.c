@@ -232,9 +232,7 @@ static const char *const texts[] = {"", " ", "a", "A", "abc", "ABC", "  padded "
 	"007", "t", "no", "true", "null", "NULL", "2020-02-29", "31/12/1999", "0000-00-00",
 	"3.14", "1e3", "ǅ", "ß", "ſ", "K", "ﬁ", "Σίσυφος", "a{1}", "[", "(", "a|b", "^a", "b$",
 	".*", "\\d+", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-	"\xc2\xa0"
-	"nbsp",
-	"%", "!", "é", "é"};
+	"\u00a0nbsp", "%", "!", "é", "é"};
 static const char *const integers[] = {"0", "1", "-1", "2", "3", "7", "10", "255", "32767",
 	"32768", "-32768", "2147483647", "-2147483648", " 42 ", "+5", "", "x", "1.5",
 	"99999999999"};

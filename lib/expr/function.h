@@ -23,7 +23,8 @@ enum function_flags {
 	FUNCTION_OUTPUT_TEXT =
 		64, /* the same by their output function: of true "t", not "true" */
 	FUNCTION_ANY_RESULT = 128, /* never returns; fits wherever an unknown literal does */
-	FUNCTION_REFUSED = 256,	   /* takes part in resolution; a mapping that means it is refused */
+	FUNCTION_REFUSED =
+		256, /* takes part in resolution; a mapping that means it is refused */
 };
 
 /* One place in a compiled expression where a function is called. */
@@ -93,8 +94,8 @@ extern const struct function bool_functions[];      /* comparison */
 extern const struct function number_functions[];    /* of the integers */
 extern const struct function numeric_functions[];   /* of numeric */
 extern const struct function float8_functions[];    /* of double precision */
-extern const struct function time_functions[];    /* date, timestamp(tz): operators */
-extern const struct function interval_functions[]; /* interval: operators */
+extern const struct function time_functions[];      /* date, timestamp(tz): operators */
+extern const struct function interval_functions[];  /* interval: operators */
 extern const struct function
 	time_field_functions[]; /* extract, date_part, date_trunc, make_… */
 extern const struct function time_format_functions[]; /* to_char, to_date, to_timestamp */

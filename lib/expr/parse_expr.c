@@ -39,14 +39,14 @@ static struct sql_node *
 new_node(struct sql_parser *p, enum sql_kind kind, size_t at, size_t nargs)
 {
 	struct sql_node *n = arena_alloc(p->arena, sizeof *n);
-	struct sql_node **args = arena_alloc(p->arena, (nargs + 1) * sizeof *args);
+	struct sql_node **args = arena_alloc(p->arena, (nargs + 1) * sizeof(struct sql_node *));
 
 	if (n == NULL || args == NULL) {
 		error_nomem(p->err);
 		return NULL;
 	}
 	memset(n, 0, sizeof *n);
-	memset(args, 0, (nargs + 1) * sizeof *args);
+	memset(args, 0, (nargs + 1) * sizeof(struct sql_node *));
 	n->kind = kind;
 	n->at = at;
 	n->nargs = (int)nargs;
@@ -216,7 +216,7 @@ parse_column(struct sql_parser *p, const json_t *o, size_t at)
 		if (i < 2)
 			parts[i] = part;
 	}
-	if (n > 2)
+	if (n < 1 || n > 2)
 		return refuse(p, at, "a column name of three parts is");
 	node = new_node(p, SQL_COLUMN, at, 0);
 	if (node == NULL)

@@ -11,7 +11,7 @@
 #include "utf8.h"
 
 /* More than any mapping needs; what is larger is the wrong file. */
-enum { SOURCE_MAX = 16 << 20, EXCERPT_BEFORE = 60, EXCERPT_AFTER = 60 };
+enum { SOURCE_MAX = 16 << 20, EXCERPT_ROOM = 1024, EXCERPT_BEFORE = 60, EXCERPT_AFTER = 60 };
 
 int
 sql_source_set(
@@ -124,7 +124,7 @@ sql_source_excerpt(const struct sql_source *s, char *buf, size_t size)
 	size_t used = 0, indent;
 
 	buf[0] = '\0';
-	if (s->error_at == SQL_NOWHERE || s->text == NULL || size < 4 * 256)
+	if (s->error_at == SQL_NOWHERE || s->text == NULL || size < EXCERPT_ROOM)
 		return;
 	at = s->text + (s->error_at < s->len ? s->error_at : s->len);
 	for (start = at; start > s->text && start[-1] != '\n' && at - start < EXCERPT_BEFORE;)

@@ -58,40 +58,43 @@ text_ne(struct eval_context *ctx, const struct call_site *site, const struct val
 	return 0;
 }
 
-/* The comparisons differ in their last character only. */
-#define TEXT_COMPARISON(name, op)                                                              \
+/* The comparisons differ in their test of `order`, which is as memcmp's. */
+#define TEXT_COMPARISON(name, test)                                                            \
 	static int name(struct eval_context *ctx, const struct call_site *site,                \
 		const struct value *args, struct value *result)                                \
 	{                                                                                      \
+		int order = compare(&args[0].s, &args[1].s);                                   \
+                                                                                               \
 		(void)ctx;                                                                     \
 		(void)site;                                                                    \
-		result->b = compare(&args[0].s, &args[1].s) op 0;                              \
+		result->b = (test);                                                            \
 		return 0;                                                                      \
 	}
 
-TEXT_COMPARISON(text_lt, <)
-TEXT_COMPARISON(text_le, <=)
-TEXT_COMPARISON(text_gt, >)
-TEXT_COMPARISON(text_ge, >=)
+TEXT_COMPARISON(text_lt, order < 0)
+TEXT_COMPARISON(text_le, order <= 0)
+TEXT_COMPARISON(text_gt, order > 0)
+TEXT_COMPARISON(text_ge, order >= 0)
 
-#define BPCHAR_COMPARISON(name, op)                                                            \
+#define BPCHAR_COMPARISON(name, test)                                                          \
 	static int name(struct eval_context *ctx, const struct call_site *site,                \
 		const struct value *args, struct value *result)                                \
 	{                                                                                      \
 		struct text a = without_padding(&args[0].s), b = without_padding(&args[1].s);  \
+		int order = compare(&a, &b);                                                   \
                                                                                                \
 		(void)ctx;                                                                     \
 		(void)site;                                                                    \
-		result->b = compare(&a, &b) op 0;                                              \
+		result->b = (test);                                                            \
 		return 0;                                                                      \
 	}
 
-BPCHAR_COMPARISON(bpchar_eq, ==)
-BPCHAR_COMPARISON(bpchar_ne, !=)
-BPCHAR_COMPARISON(bpchar_lt, <)
-BPCHAR_COMPARISON(bpchar_le, <=)
-BPCHAR_COMPARISON(bpchar_gt, >)
-BPCHAR_COMPARISON(bpchar_ge, >=)
+BPCHAR_COMPARISON(bpchar_eq, order == 0)
+BPCHAR_COMPARISON(bpchar_ne, order != 0)
+BPCHAR_COMPARISON(bpchar_lt, order < 0)
+BPCHAR_COMPARISON(bpchar_le, order <= 0)
+BPCHAR_COMPARISON(bpchar_gt, order > 0)
+BPCHAR_COMPARISON(bpchar_ge, order >= 0)
 
 char *
 text_alloc(struct eval_context *ctx, size_t len, struct value *result)
