@@ -123,6 +123,8 @@ plain_number(struct cell_type *type, const char **p, size_t *n)
 
 	if (!f->bare_number)
 		strip_around(type, p, n);
+	if (*n == 0)
+		return false;
 	if (*n > type->scratch_cap) {
 		char *bigger = realloc(type->scratch, *n * 2);
 
