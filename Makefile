@@ -28,7 +28,7 @@ PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DCARAVAN_VERSION='"$(VERSION)"' -I. -Ilib \
 	     $(WARN) $(OPT) $(SAN) $(PKG_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS = $(SAN) $(LDFLAGS) -Wl,--as-needed
-LIBS = -lcsv -lpg_query $(PKG_LIBS) -lpthread -lm
+LIBS = -lcsv $(PKG_LIBS) -lpg_query -lpthread -lm
 
 # make V=1 shows the commands.
 V ?=
