@@ -4,7 +4,7 @@
 _caravan_load()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local options='--mode --key --dry-run --again --no-ledger --print-schema --rejects --max-rejects --stats --end-mark
+	local options='--mode --key --dry-run --again --no-ledger --print-schema --describe --output --rejects --max-rejects --stats --end-mark
 		--progress --no-progress --quiet --verbose --version --help'
 
 	case $prev in
@@ -13,7 +13,7 @@ _caravan_load()
 		return
 		;;
 	--key | --max-rejects) return ;;
-	--rejects | --stats)
+	--rejects | --stats | --output | -o)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;

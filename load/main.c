@@ -7,12 +7,23 @@
 
 #include "cli.h"
 #include "db/postgres.h"
+#include "db/postgres_describe.h"
 #include "db/uri.h"
 #include "load/job.h"
 #include "load/ledger.h"
+#include "load/target.h"
+#include "schema/table_schema.h"
 #include "stats.h"
 
-enum { OPT_MODE = CLI_OWN, OPT_KEY, OPT_DRY_RUN, OPT_AGAIN, OPT_NO_LEDGER, OPT_PRINT_SCHEMA };
+enum {
+	OPT_MODE = CLI_OWN,
+	OPT_KEY,
+	OPT_DRY_RUN,
+	OPT_AGAIN,
+	OPT_NO_LEDGER,
+	OPT_PRINT_SCHEMA,
+	OPT_DESCRIBE,
+};
 
 /* clang-format off */
 static const char usage[] =
@@ -23,6 +34,7 @@ static const char usage[] =
 	"      --mode MODE        insert (default), upsert, or replace\n"
 	"      --key COLUMNS      by which an upsert finds rows (default: the primary key)\n"
 	"      --dry-run          do everything, constraints included, then roll back\n"
+	"      --describe         print the table's contract as Table Schema, and exit\n"
 	"      --again            load files that were loaded before, too\n"
 	"      --no-ledger        do not keep in caravan.ledger what was loaded, nor ask it\n"
 	"      --print-schema     print the SQL that makes the schema caravan, and exit\n"
@@ -30,6 +42,7 @@ static const char usage[] =
 	"      --max-rejects N    how many rows may be refused, a number or N% (default 0)\n"
 	"      --stats FILE       write what was done to FILE as JSON\n"
 	"      --end-mark         load nothing from a stream that ends without its end mark\n"
+	"  -o, --output FILE      write what --describe prints to FILE\n"
 	"      --progress         show progress on standard error (default on a terminal)\n"
 	"      --no-progress      do not\n"
 	"  -q, --quiet            report errors only\n"
@@ -45,6 +58,7 @@ static const struct option long_options[] = {
 	{"again", no_argument, NULL, OPT_AGAIN},
 	{"no-ledger", no_argument, NULL, OPT_NO_LEDGER},
 	{"print-schema", no_argument, NULL, OPT_PRINT_SCHEMA},
+	{"describe", no_argument, NULL, OPT_DESCRIBE},
 	{NULL, 0, NULL, 0},
 };
 /* clang-format on */
@@ -52,6 +66,7 @@ static const struct option long_options[] = {
 struct load {
 	struct cli cli;
 	struct job_options job;
+	bool describe;
 	char *target; /* may hold a password */
 	const char *table;
 	const char *const *paths;
@@ -82,8 +97,8 @@ take_option(struct load *load, int opt, struct error *err)
 	case OPT_DRY_RUN: load->job.dry_run = true; return 0;
 	case OPT_AGAIN: load->job.again = true; return 0;
 	case OPT_NO_LEDGER: load->job.no_ledger = true; return 0;
+	case OPT_DESCRIBE: load->describe = true; return 0;
 	case OPT_PRINT_SCHEMA: fputs(ledger_schema(), stdout); return 1;
-	case 'o': return error_set(err, ERROR_USAGE, "load writes to the table, not to a file");
 	default: return cli_option(&load->cli, opt, usage, err);
 	}
 }
@@ -102,6 +117,8 @@ parse(struct load *load, int argc, char **argv, struct error *err)
 	}
 	if (load->job.key != NULL && load->job.mode != JOB_UPSERT)
 		return error_set(err, ERROR_USAGE, "--key is only for --mode upsert");
+	if (load->cli.output != NULL && !load->describe)
+		return error_set(err, ERROR_USAGE, "--output is only for --describe");
 	if (argc - optind < 2)
 		return error_set(
 			err, ERROR_USAGE, "a TARGET and a TABLE are needed; try 'load --help'");
@@ -118,6 +135,8 @@ parse(struct load *load, int argc, char **argv, struct error *err)
 	load->table = argv[optind + 1];
 	load->paths = (const char *const *)argv + optind + 2;
 	load->npaths = (size_t)(argc - optind - 2);
+	if (load->describe && load->npaths > 0)
+		return error_set(err, ERROR_USAGE, "--describe reads no files");
 	return 0;
 }
 
@@ -186,24 +205,49 @@ write_stats(const struct load *load, struct stats *stats, const struct job_total
 	return status;
 }
 
+/* Print the contract of the table. */
 static int
-run(struct load *load, struct error *err)
+describe(const struct load *load, PGconn *conn, struct error *err)
+{
+	struct stream_out *out = NULL;
+	struct target target;
+	json_t *schema = NULL;
+	char *text = NULL;
+	size_t len = 0;
+	int status = -1;
+
+	if (target_init(&target, conn, load->table, err) < 0)
+		goto out;
+	schema = postgres_describe(conn, target.oid, err);
+	if (schema == NULL || (text = table_schema_text(schema, &len, err)) == NULL)
+		goto out;
+	out = stream_out_open(load->cli.output, NULL, err);
+	if (out == NULL)
+		goto out;
+	if (stream_out_write(out, text, len, err) < 0)
+		stream_out_discard(out);
+	else
+		status = stream_out_finish(out, NULL, err);
+out:
+	free(text);
+	json_decref(schema);
+	target_release(&target);
+	return status;
+}
+
+static int
+run_job(struct load *load, PGconn *conn, struct error *err)
 {
 	struct postgres_signals *signals;
 	struct job_totals totals = {0};
 	struct stats stats;
 	struct error second = ERROR_INIT;
-	PGconn *conn;
-	int status = -1;
+	int status;
 
 	stats_start(&stats);
-	conn = postgres_connect(load->target, "caravan load", err);
-	if (conn == NULL)
-		return -1;
-	PQsetNoticeProcessor(conn, show_notice, &load->cli);
 	signals = postgres_signals_start(conn, err);
 	if (signals == NULL)
-		goto out;
+		return -1;
 	status =
 		job_run(&load->job, conn, load->table, load->paths, load->npaths, &totals, err);
 	/* does not return when it was a signal that made it fail */
@@ -213,7 +257,19 @@ run(struct load *load, struct error *err)
 	/* also of a load that failed, whose error is the one to report */
 	if (write_stats(load, &stats, &totals, status == 0 ? err : &second) < 0)
 		status = -1;
-out:
+	return status;
+}
+
+static int
+run(struct load *load, struct error *err)
+{
+	PGconn *conn = postgres_connect(load->target, "caravan load", err);
+	int status;
+
+	if (conn == NULL)
+		return -1;
+	PQsetNoticeProcessor(conn, show_notice, &load->cli);
+	status = load->describe ? describe(load, conn, err) : run_job(load, conn, err);
 	PQfinish(conn);
 	return status;
 }
