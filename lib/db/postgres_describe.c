@@ -184,7 +184,8 @@ names_init(struct names *l, const json_t *schema, const char *text, struct error
 	l->known = true;
 	if (l->json == NULL || l->items == NULL) {
 		names_release(l);
-		return error_nomem(err);
+		error_nomem(err);
+		return -1;
 	}
 	for (size_t i = 0; i < l->n; i++) {
 		const char *name = json_string_value(json_array_get(l->json, i));
@@ -239,7 +240,7 @@ static int
 add_unique(json_t *schema, const PGresult *r, int row, const struct names *l, struct error *err)
 {
 	if (!is_true(r, row, INDEX_PLAIN))
-		return append(schema, "uniqueKeys", json_incref(l->json), err);
+		return append(schema, "uniqueKeys", json_copy(l->json), err);
 	if (!l->known)
 		return 0; /* a computed column is not in the stream */
 	if (is_true(r, row, INDEX_PRIMARY))
