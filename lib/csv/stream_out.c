@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <limits.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,6 +163,30 @@ open_hidden(struct stream_out *s, struct error *err)
 	return 0;
 }
 
+/*
+ * /dev/stdout and its like may lead to a regular file, which is not ours to
+ * replace, nor to begin anew: what was written to it before stays.
+ */
+static int
+open_in_place(const char *path)
+{
+	long fd = -1;
+	char *end;
+
+	if (strcmp(path, "/dev/stdout") == 0)
+		fd = STDOUT_FILENO;
+	else if (strcmp(path, "/dev/stderr") == 0)
+		fd = STDERR_FILENO;
+	else if (strncmp(path, "/dev/fd/", 8) == 0 && path[8] >= '0' && path[8] <= '9') {
+		fd = strtol(path + 8, &end, 10);
+		if (*end != '\0' || fd > INT_MAX)
+			fd = -1;
+	}
+	if (fd >= 0)
+		return fcntl((int)fd, F_DUPFD_CLOEXEC, 3);
+	return open(path, O_WRONLY | O_CLOEXEC);
+}
+
 static int
 open_path(struct stream_out *s, const char *path, struct error *err)
 {
@@ -178,9 +203,8 @@ open_path(struct stream_out *s, const char *path, struct error *err)
 		s->name = NULL;
 		return error_nomem(err);
 	}
-	/* /dev/stdout leads to what may be a regular file, and is not ours to replace */
 	if (strncmp(path, "/dev/", 5) == 0 || (stat(path, &st) == 0 && !S_ISREG(st.st_mode))) {
-		s->fd = open(path, O_WRONLY | O_CLOEXEC);
+		s->fd = open_in_place(path);
 		if (s->fd < 0)
 			return error_errno(err, ERROR_RUNTIME, "cannot write '%s'", path);
 		return 0;

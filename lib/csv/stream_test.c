@@ -125,6 +125,23 @@ a_fifo_is_written_in_place(void **state)
 	unlink(path);
 }
 
+/* What is behind /dev/fd/N goes on where it is. */
+static void
+a_descriptor_is_not_begun_anew(void **state)
+{
+	char name[40];
+	int fd = open(path, O_WRONLY | O_CREAT, 0600);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "abc", 3), 3);
+	snprintf(name, sizeof name, "/dev/fd/%d", fd);
+	write_text(name, "def");
+	assert_content(path, "abcdef");
+	close(fd);
+	unlink(path);
+}
+
 static void
 errors_name_the_file(void **state)
 {
@@ -237,6 +254,7 @@ main(void)
 		cmocka_unit_test(not_there_before_finish),
 		cmocka_unit_test(a_link_stays_a_link),
 		cmocka_unit_test(a_fifo_is_written_in_place),
+		cmocka_unit_test(a_descriptor_is_not_begun_anew),
 		cmocka_unit_test(errors_name_the_file),
 		cmocka_unit_test(failure_sticks),
 		cmocka_unit_test(closed_pipe),
