@@ -73,8 +73,8 @@ $(B)/test/$(1:.c=): $(B)/obj/$(1:.c=.o) $(filter-out %/main.o,$(call objects,$(2
 	$(say) LINK $$@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $$@ $$^ $(LIBS) -lcmocka
 endef
-test_rooms = $(sort lib lib/csv lib/shard $(if $(filter lib/db/,$(dir $(1))),lib/schema) $(patsubst %/,%,$(dir $(1))) \
-	     $(ROOMS_$(patsubst %/,%,$(dir $(1)))))
+test_rooms = $(sort lib lib/csv lib/shard $(if $(filter lib/db/,$(dir $(1))),lib/schema) \
+	     $(patsubst %/,%,$(dir $(1))) $(ROOMS_$(patsubst %/,%,$(dir $(1)))))
 $(foreach t,$(UNIT_TESTS),$(eval $(call test_rule,$(t),$(call test_rooms,$(t)))))
 tests: $(UNIT_TESTS:%.c=$(B)/test/%)
 
