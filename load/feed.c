@@ -10,6 +10,13 @@
 /* So many bytes go to libpq at once. */
 enum { PORTION = 1 << 17 };
 
+/*
+ * A batch that is refused is sent more than once, so where bad rows are dense
+ * batches become small: a quarter of the distance between bad rows, which is
+ * refused one time in four.  Below LIMIT_MIN the round trips cost more.
+ */
+enum { LIMIT_MIN = 128, LIMIT_SHARE = 4 };
+
 int
 feed_init(struct feed *f, struct copier *copier, const struct target *target,
 	struct rejects *rejects, struct error *err)
@@ -19,6 +26,7 @@ feed_init(struct feed *f, struct copier *copier, const struct target *target,
 		.target = target,
 		.rejects = rejects,
 		.batch = BATCH_INIT,
+		.limit = BATCH_ROWS,
 		.later = LATER_INIT,
 	};
 	if (target->nkey == 0)
@@ -72,6 +80,7 @@ refuse(void *arg, const struct csv_record *record, const struct refusal *refusal
 {
 	struct feed *f = arg;
 
+	f->refused++;
 	if (target_may_pass_later(f->target, refusal->constraint))
 		return later_add(&f->later, record, refusal, err);
 	return reject_refused(f, record, refusal, err);
@@ -104,10 +113,29 @@ send(struct feed *f, struct error *err)
 	return copier_put(f->copier, f->batch.data + from, f->batch.len - from, err);
 }
 
+static bool
+is_full(const struct feed *f)
+{
+	return f->batch.nrows >= f->limit || batch_is_full(&f->batch);
+}
+
+/* The limit for the batches behind one of which `bad` rows were refused. */
+static void
+adapt_limit(struct feed *f, uint64_t bad)
+{
+	if (bad == 0)
+		f->limit = f->limit < BATCH_ROWS / 2 ? 2 * f->limit : BATCH_ROWS;
+	else
+		f->limit = f->batch.nrows / (LIMIT_SHARE * bad);
+	if (f->limit < LIMIT_MIN)
+		f->limit = LIMIT_MIN;
+}
+
 static int
 end_batch(struct feed *f, struct error *err)
 {
 	struct copied copied = {0};
+	uint64_t refused = f->refused;
 	struct refusal refusal;
 	int taken;
 
@@ -123,6 +151,7 @@ end_batch(struct feed *f, struct error *err)
 	f->tally.taken += copied.rows;
 	f->tally.inserted += copied.inserted;
 	f->tally.updated += copied.updated;
+	adapt_limit(f, f->refused - refused);
 	f->sent = 0;
 	batch_clear(&f->batch);
 	return 0;
@@ -147,7 +176,7 @@ feed_record(struct feed *f, const struct shard_reader *reader, const struct csv_
 			"the key is null, so an upsert cannot tell which row this is", err);
 	if (batch_add(&f->batch, record, err) < 0)
 		return -1;
-	if (batch_is_full(&f->batch))
+	if (is_full(f))
 		return end_batch(f, err);
 	return f->batch.len - f->sent >= PORTION ? send(f, err) : 0;
 }
@@ -162,7 +191,7 @@ retry(struct feed *f, struct later *round, struct error *err)
 
 	while (got == 0 && (got = later_next(round, &record, &why, err)) > 0) {
 		got = batch_add(&f->batch, &record, err);
-		if (got == 0 && batch_is_full(&f->batch))
+		if (got == 0 && is_full(f))
 			got = end_batch(f, err);
 	}
 	return got < 0 ? -1 : end_batch(f, err);

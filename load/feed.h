@@ -41,7 +41,9 @@ struct feed {
 	const char *file;
 	bool *is_key; /* of each stream column, for an upsert; else NULL */
 	struct batch batch;
-	size_t sent; /* bytes of the batch */
+	size_t sent;      /* bytes of the batch */
+	size_t limit;     /* rows of a batch */
+	uint64_t refused; /* rows, each time that they were */
 	struct later later;
 	struct tally tally;
 };
