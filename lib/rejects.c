@@ -166,6 +166,21 @@ release(struct rejects *r)
 }
 
 int
+rejects_checkpoint(struct rejects *r, struct error *err)
+{
+	return r->out != NULL ? shard_writer_checkpoint(r->out, err) : 0;
+}
+
+void
+rejects_discard(struct rejects *r)
+{
+	if (r == NULL)
+		return;
+	shard_writer_discard(r->out);
+	release(r);
+}
+
+int
 rejects_finish(struct rejects *r, uint64_t rows_in, struct error *err)
 {
 	int status = 0;

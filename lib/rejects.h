@@ -52,6 +52,12 @@ int rejects_add(struct rejects *r, const struct reject *reject, struct error *er
 
 uint64_t rejects_count(const struct rejects *r);
 
+/* The rejects so far are safe on disk, whatever happens next. */
+int rejects_checkpoint(struct rejects *r, struct error *err);
+
+/* Free without publishing: a file of that name stays as it is.  Takes NULL. */
+void rejects_discard(struct rejects *r);
+
 /*
  * Publish and free, whatever the result.  rows_in is what a share is taken of:
  * over it, ERROR_BUDGET.

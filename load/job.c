@@ -1,10 +1,13 @@
 /*
  * job.c - see job.h
  */
+#include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "db/postgres.h"
 #include "db/sql.h"
@@ -29,6 +32,7 @@ struct job {
 	struct ledger ledger;
 	bool has_ledger; /* it is asked and kept */
 	struct rejects *rejects;
+	bool rejects_saved; /* the rejects file has been written */
 	struct feed feed;
 	struct progress progress;
 	size_t nregular; /* how many inputs are regular files */
@@ -137,10 +141,59 @@ check_deferred(struct job *j, const char *file, struct error *err)
 	return status;
 }
 
+/*
+ * A file of rejects that an earlier run left is not written over when some of
+ * the inputs were loaded by that run: it may be all that is left of their bad
+ * rows.  It gets the first free name FILE.1, FILE.2, …
+ */
+static int
+keep_old_rejects(const struct job *j, struct error *err)
+{
+	const char *path = j->options->rejects;
+	struct sql name = SQL_INIT;
+	struct stat st;
+	char text[512];
+	int status = 0;
+
+	if (path == NULL || j->totals->skipped_files == 0 || stat(path, &st) < 0 ||
+		!S_ISREG(st.st_mode))
+		return 0;
+	for (unsigned i = 1; status == 0; i++) {
+		sql_release(&name);
+		sql_add(&name, "%s.%u", path, i);
+		if (sql_text(&name, err) == NULL)
+			status = -1;
+		else if (link(path, name.text) == 0)
+			break;
+		else if (errno != EEXIST)
+			status = error_errno(err, ERROR_RUNTIME, "cannot keep '%s' as '%s'",
+				path, name.text);
+	}
+	if (status == 0) {
+		(void)snprintf(text, sizeof text, "'%s' of an earlier run is kept as '%s'",
+			path, name.text);
+		j->options->say(j->options->arg, text);
+	}
+	sql_release(&name);
+	return status;
+}
+
+/* The rejects of a file are on disk before its rows are committed, so that none is lost. */
+static int
+save_rejects(struct job *j, struct error *err)
+{
+	if (!j->rejects_saved && keep_old_rejects(j, err) < 0)
+		return -1;
+	j->rejects_saved = true;
+	return rejects_checkpoint(j->rejects, err);
+}
+
 /* The files of the transaction are whole: now, or never, they count. */
 static int
 commit(struct job *j, const char *file, struct error *err)
 {
+	if (j->pending.files > 0 && save_rejects(j, err) < 0)
+		return -1;
 	if (check_deferred(j, file, err) < 0)
 		return -1;
 	if (j->options->dry_run) {
@@ -444,9 +497,25 @@ release(struct job *j)
 {
 	roll_back(j);
 	feed_release(&j->feed);
-	rejects_close(j->rejects);
 	statements_release(&j->statements);
 	target_release(&j->target);
+}
+
+/* Publish the rejects, but never at the cost of those of an earlier run. */
+static int
+end_rejects(struct job *j, int status, struct error *err)
+{
+	bool old = j->totals->skipped_files > 0 && !j->rejects_saved;
+	struct error ignored;
+
+	if (old && (status == 0 || keep_old_rejects(j, &ignored) < 0))
+		rejects_discard(j->rejects);
+	else if (status == 0)
+		status = rejects_finish(j->rejects, j->totals->read, err);
+	else
+		rejects_close(j->rejects);
+	j->rejects = NULL;
+	return status;
 }
 
 int
@@ -468,10 +537,7 @@ job_run(const struct job_options *options, PGconn *conn, const char *table,
 	if (target_init(&j.target, conn, table, err) == 0 && survey(&j, err) == 0)
 		status = load_files(&j, err);
 	progress_end(&j.progress);
-	if (status == 0) {
-		status = rejects_finish(j.rejects, totals->read, err);
-		j.rejects = NULL;
-	}
+	status = end_rejects(&j, status, err);
 	release(&j);
 	totals->undone = totals->read - totals->rejected - totals->loaded - totals->filtered -
 			 totals->skipped;

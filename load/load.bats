@@ -510,6 +510,42 @@ self integer {"maximum": 9223372036854775807, "minimum": -9223372036854775808}' 
 	[ "$(sql 'SELECT count(*) FROM u')" = 1 ]
 }
 
+@test "the ledger: a rerun keeps the rejects of what was loaded before" {
+	sql 'CREATE TABLE t (id int)'
+	printf 'id\n1\nx\n' >one.csv
+	printf 'id\n2\ny\n' >two.csv
+	load -q --max-rejects 9 --rejects r.csv "$TARGET" t one.csv
+	cp r.csv first.csv
+	grep -q '^x,load,2,id,22P02,' first.csv
+	# nothing is left to do, and nothing to say of it
+	load -q --max-rejects 9 --rejects r.csv "$TARGET" t one.csv
+	cmp r.csv first.csv
+	# something is: both are there
+	run -0 load -v --max-rejects 9 --rejects r.csv "$TARGET" t one.csv two.csv
+	[[ $output == *"'r.csv' of an earlier run is kept as 'r.csv.1'"* ]]
+	cmp r.csv.1 first.csv
+	grep -q '^y,load,2,id,22P02,' r.csv
+	# and a run that fails behind what was loaded takes nothing either
+	printf 'id\n"broken\n' >three.csv
+	run -3 load -q --max-rejects 9 --rejects r.csv "$TARGET" t one.csv three.csv
+	[ "$(cat r.csv.*)" != "" ]
+	grep -q '^y,load,2,id,22P02,' r.csv.2
+}
+
+@test "the rejects are on disk before their file is committed" {
+	sql 'CREATE TABLE t (id int)'
+	printf 'id\n1\nx\n' >one.csv
+	mkfifo two.fifo
+	command load -q --max-rejects 9 --rejects r.csv "$TARGET" t one.csv two.fifo &
+	exec 9>two.fifo
+	# it has committed the first file when it reads the second, and is killed there
+	kill -9 $!
+	wait $! || [ $? = 137 ]
+	exec 9>&-
+	[ "$(sql 'SELECT count(*) FROM t')" = 1 ]
+	grep -q '^x,load,2,id,22P02,' r.csv
+}
+
 @test "the ledger: another content under the same name is refused, unless --again" {
 	sql 'CREATE TABLE t (id int)'
 	printf 'id\n1\n' >in.csv

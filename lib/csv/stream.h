@@ -111,11 +111,18 @@ struct stream_out_totals {
 int stream_out_totals(
 	struct stream_out *s, struct stream_out_totals *totals, struct error *err);
 
+/*
+ * Everything written so far is on disk and under the file's name, and more may
+ * follow: for a file that must not lose what it has when the program is killed.
+ * A compressed one has no seal yet.
+ */
+int stream_out_checkpoint(struct stream_out *s, struct error *err);
+
 /* Publish and free, whatever the result; on failure nothing is left.  totals may be NULL. */
 int stream_out_finish(
 	struct stream_out *s, struct stream_out_totals *totals, struct error *err);
 
-/* Free, and leave no file.  Takes NULL. */
+/* Free, and leave no file, but for what a checkpoint has published.  Takes NULL. */
 void stream_out_discard(struct stream_out *s);
 
 /* The path, or "standard output"; the stream owns it. */

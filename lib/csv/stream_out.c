@@ -42,6 +42,7 @@ struct stream_out {
 	size_t packed_size;
 	bool in_frame;
 	bool wrote_frame; /* some frame was ended */
+	bool visible;     /* the file has its name */
 	EVP_MD_CTX *sha256;
 	XXH3_state_t *content_hash;
 	XXH3_state_t *file_hash; /* kept only when compressing */
@@ -440,19 +441,39 @@ sync_folder(const struct stream_out *s, struct error *err)
 	return status;
 }
 
+/* Sync the file, and give it its name if it has not got it. */
+static int
+make_visible(struct stream_out *s, struct error *err)
+{
+	if (s->path == NULL)
+		return 0;
+	if (fsync(s->fd) < 0)
+		return error_errno(err, ERROR_RUNTIME, "cannot sync %s", s->name);
+	if (s->visible)
+		return 0;
+	if (name_file(s, err) < 0)
+		return -1;
+	s->visible = true;
+	return sync_folder(s, err);
+}
+
+int
+stream_out_checkpoint(struct stream_out *s, struct error *err)
+{
+	if (stream_out_flush(s, err) < 0)
+		return -1;
+	return make_visible(s, err);
+}
+
 static int
 publish(struct stream_out *s, struct error *err)
 {
-	if (s->path != NULL && fsync(s->fd) < 0)
-		return error_errno(err, ERROR_RUNTIME, "cannot sync %s", s->name);
-	if (s->path != NULL && name_file(s, err) < 0)
-		return -1;
-	if (close(s->fd) < 0) {
-		s->fd = -1;
-		return error_errno(err, ERROR_RUNTIME, "cannot close %s", s->name);
-	}
+	int status = make_visible(s, err);
+
+	if (close(s->fd) < 0 && status == 0)
+		status = error_errno(err, ERROR_RUNTIME, "cannot close %s", s->name);
 	s->fd = -1;
-	return s->path != NULL ? sync_folder(s, err) : 0;
+	return status;
 }
 
 static int

@@ -102,6 +102,12 @@ shard_writer_flush(struct shard_writer *w, struct error *err)
 	return stream_out_flush(w->out, err);
 }
 
+int
+shard_writer_checkpoint(struct shard_writer *w, struct error *err)
+{
+	return stream_out_checkpoint(w->out, err);
+}
+
 static int
 put_seal(struct shard_writer *w, struct error *err)
 {

@@ -49,6 +49,9 @@ struct csv_writer *shard_writer_csv(struct shard_writer *w);
 /* Hand to the reader what is in the buffer, for a stream that may pause. */
 int shard_writer_flush(struct shard_writer *w, struct error *err);
 
+/* What was written so far is safe, under its name, without a seal; see stream_out_checkpoint. */
+int shard_writer_checkpoint(struct shard_writer *w, struct error *err);
+
 /*
  * Seal, publish and free, whatever the result.  end_mark writes the mark,
  * except into a sealed shard, whose seal says the same.  totals may be NULL.
