@@ -11,7 +11,7 @@ setup()
 {
 	sandbox=$BATS_TEST_DIRNAME/sandbox
 	# Not below BATS_TEST_TMPDIR: the servers' users cannot enter that.
-	work=$(mktemp -d /tmp/sandbox-test.XXXXXX)
+	work=$(mktemp -d "${TMPDIR:-/tmp}/sandbox-test.XXXXXX")
 	chmod 0777 "$work"
 	export TMPDIR=$work
 	unset CARAVAN_SANDBOX MYSQL_URI POSTGRES_URI
@@ -128,7 +128,7 @@ END
 
 @test "run: what CMD put into the temporary folder goes with it" {
 	# shellcheck disable=SC2016 # for the inner shell
-	"$sandbox" run sh -c 'mkdir "$CARAVAN_SANDBOX/mine" && echo x >"$CARAVAN_SANDBOX/mine/file"'
+	"$sandbox" run sh -c 'mkdir "$CARAVAN_SANDBOX/mine" && echo x >"$CARAVAN_SANDBOX/mine/file" && mktemp -d'
 	assert_clean
 }
 
