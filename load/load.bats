@@ -791,6 +791,8 @@ start_fifo()
 @test "a signal while the server waits for a lock: the server stops waiting" {
 	sql 'CREATE TABLE t (id int)'
 	coproc psql -XqAt "$TARGET"
+	# bash forgets COPROC_PID as soon as it sees the end
+	local locker=$COPROC_PID
 	printf 'BEGIN; LOCK TABLE t; SELECT 1;\n' >&"${COPROC[1]}"
 	read -r <&"${COPROC[0]}"
 	for signal in TERM INT HUP; do
@@ -806,18 +808,20 @@ start_fifo()
 		wait_for "SELECT count(*) = 0 $(sessions)"
 	done
 	printf 'COMMIT;\n\\q\n' >&"${COPROC[1]}"
-	wait "$COPROC_PID"
+	wait "$locker"
 }
 
 @test "a lock that cannot be had in time is a failure, not a bad row" {
 	sql 'CREATE TABLE t (id int)'
 	coproc psql -XqAt "$TARGET"
+	# bash forgets COPROC_PID as soon as it sees the end
+	local locker=$COPROC_PID
 	printf 'BEGIN; LOCK TABLE t; SELECT 1;\n' >&"${COPROC[1]}"
 	read -r <&"${COPROC[0]}"
 	PGOPTIONS='-c lock_timeout=100' run -3 load "$TARGET" t <<<$'id\n1'
 	[[ ${lines[-1]} == *'55P03: canceling statement due to lock timeout' ]]
 	printf 'COMMIT;\n\\q\n' >&"${COPROC[1]}"
-	wait "$COPROC_PID"
+	wait "$locker"
 }
 
 @test "rights that are missing" {
