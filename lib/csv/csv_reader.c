@@ -13,6 +13,7 @@
  * a record's end of its own, and swallows blank lines unless CSV_REPALL_NL.
  */
 #include <csv.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,9 +169,10 @@ static int
 broken_quoting(
 	struct csv_reader *r, const char *what, size_t at, uint64_t line, struct error *err)
 {
-	return error_set(err, ERROR_RUNTIME, "%s:%llu: %s at byte %llu", stream_in_name(r->in),
-		(unsigned long long)line, what,
-		(unsigned long long)(r->offset + (at - r->start)));
+	uint64_t offset = r->offset + (at - r->start);
+
+	return error_set(err, ERROR_RUNTIME, "%s:%" PRIu64 ": %s at byte %" PRIu64,
+		stream_in_name(r->in), line, what, offset);
 }
 
 /* Push buf[from..to) into libcsv; line is for messages. */
@@ -467,7 +469,7 @@ keep_header(struct csv_reader *r, struct error *err)
 	for (size_t i = 0; i < h->nfields; i++)
 		size += h->fields[i].len + 1;
 	r->header_text = malloc(size + 1);
-	r->header_fields = calloc(h->nfields, sizeof *r->header_fields);
+	r->header_fields = calloc(h->nfields + 1, sizeof *r->header_fields);
 	if (r->header_text == NULL || r->header_fields == NULL)
 		return error_nomem(err);
 	to = r->header_text;

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -121,8 +122,10 @@ is_cut_magic(const struct stream_in *s)
 static int
 cut_short(const struct stream_in *s, struct error *err)
 {
-	return error_set(err, ERROR_RUNTIME, "%s: zstd data is cut short at byte %llu", s->name,
-		(unsigned long long)(s->raw_used + (s->end - s->start)));
+	uint64_t end = s->raw_used + (s->end - s->start);
+
+	return error_set(err, ERROR_RUNTIME, "%s: zstd data is cut short at byte %" PRIu64,
+		s->name, end);
 }
 
 static int

@@ -19,7 +19,7 @@ struct shard_reader {
 	const struct csv_record *header;
 	const char **columns;
 	bool whole;
-	bool marked; /* an end mark was read */
+	bool marked;           /* an end mark was read */
 	uint64_t rows;         /* of the present file */
 	uint64_t bytes_before; /* content of the files that are done */
 	uint64_t position_before;
