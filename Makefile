@@ -119,10 +119,11 @@ deps:
 check: deps
 	+@$(MAKE) --no-print-directory $(JOBS_FLAG) check-run
 
+# exec: make passes a signal on to its child, and that has to be sandbox, not a shell.
 check-run: $(if $(CHOSEN_BATS),all) $(CHOSEN_UNITS)
 	$(if $(strip $(CHOSEN_UNITS) $(CHOSEN_BATS)),,$(error no test is called $(T)))
-	@PATH="$(abspath $(B))/bin:$$PATH" CARAVAN_BUILD="$(abspath $(B))" scripts/sandbox run \
-		scripts/run-tests $(CHOSEN_BATS) $(CHOSEN_UNITS)
+	@exec env PATH="$(abspath $(B))/bin:$$PATH" CARAVAN_BUILD="$(abspath $(B))" \
+		scripts/sandbox run scripts/run-tests $(CHOSEN_BATS) $(CHOSEN_UNITS)
 
 # The same with every memory error, leak and undefined behaviour made fatal.  CARAVAN_SANITIZED
 # tells tests that measure memory that this is not the time.
