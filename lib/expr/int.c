@@ -138,9 +138,10 @@ int_to_text(
 	struct eval_context *ctx, const struct value *arg, int32_t typmod, struct value *result)
 {
 	char buf[INT_PRINT_MAX];
+	size_t len = int_print(arg->i, buf);
 
 	(void)typmod;
-	return text_result(ctx, buf, int_print(arg->i, buf), result);
+	return text_result(ctx, buf, len, result);
 }
 
 static int

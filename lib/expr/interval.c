@@ -85,8 +85,8 @@ order_of(const struct value *args)
 	__int128 span[2];
 
 	for (int i = 0; i < 2; i++) {
-		span[i] = (args[i].iv.months * INT64_C(30) + args[i].iv.days);
-		span[i] = span[i] * USEC_PER_DAY + args[i].iv.usec;
+		span[i] = (__int128)args[i].iv.months * 30 + args[i].iv.days;
+		span[i] = span[i] * (__int128)USEC_PER_DAY + args[i].iv.usec;
 	}
 	return (span[0] > span[1]) - (span[0] < span[1]);
 }
@@ -242,7 +242,7 @@ scale(struct eval_context *ctx, const struct interval *iv, double factor, bool o
 	}
 	usec = rint(usec + rest_seconds * 1000000);
 	if (__builtin_add_overflow(r->days, carried + (int)rest_days, &r->days) ||
-		!(usec >= -0x1p63 && usec < 0x1p63))
+		!(usec >= (double)INT64_MIN && usec < -(double)INT64_MIN))
 		return out_of_range(ctx);
 	r->usec = (int64_t)usec;
 	return 0;

@@ -330,7 +330,7 @@ iso_time(struct eval_context *ctx, enum value_type type, struct text s, struct t
 	*result = s;
 	if (space == NULL || type == TYPE_DATE)
 		return 0;
-	to = p = arena_alloc(ctx->arena, s.len + 3);
+	to = arena_alloc(ctx->arena, s.len + 3);
 	if (to == NULL)
 		return eval_nomem(ctx);
 	memcpy(to, s.ptr, s.len);
@@ -430,7 +430,7 @@ container(struct eval_context *ctx, enum json_kind kind, int n)
 	if (node == NULL)
 		return NULL;
 	node->nchildren = (size_t)n;
-	node->children = arena_alloc(ctx->arena, node->nchildren * sizeof(*node->children));
+	node->children = arena_alloc(ctx->arena, node->nchildren * sizeof(struct json_node *));
 	if (node->children == NULL) {
 		eval_nomem(ctx);
 		return NULL;

@@ -235,7 +235,7 @@ check_all(const struct probe *probes, size_t n, size_t cases)
 		oracle_check(&oracle, &probes[i], cases);
 }
 
-#define CHECK_ALL(probes, cases) check_all(probes, sizeof probes / sizeof *probes, cases)
+#define CHECK_ALL(probes, cases) check_all(probes, sizeof(probes) / sizeof *(probes), cases)
 #define CAST(from, generator, to_type)                                                         \
 	{                                                                                      \
 		NULL, {{from, generator}}, 1, to_type, -1, NULL                                \

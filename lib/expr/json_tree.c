@@ -33,7 +33,8 @@ static int parse_value(struct parser *j, struct json_node **result);
 static int
 invalid(struct parser *j)
 {
-	return eval_fail(j->ctx, "22P02", "invalid input syntax for type json");
+	eval_fail(j->ctx, "22P02", "invalid input syntax for type json");
+	return -1;
 }
 
 struct json_node *
@@ -61,12 +62,13 @@ append(struct eval_context *ctx, struct list *l, struct json_node *node)
 {
 	if (l->n == l->cap) {
 		size_t cap = l->cap ? 2 * l->cap : 8;
-		struct json_node **larger = arena_alloc(ctx->arena, cap * sizeof(*larger));
+		struct json_node **larger;
 
+		larger = arena_alloc(ctx->arena, cap * sizeof(struct json_node *));
 		if (larger == NULL)
 			return eval_nomem(ctx);
 		if (l->n > 0)
-			memcpy(larger, l->nodes, l->n * sizeof *larger);
+			memcpy(larger, l->nodes, l->n * sizeof(struct json_node *));
 		l->nodes = larger;
 		l->cap = cap;
 	}
@@ -336,8 +338,10 @@ parse_container(struct parser *j, enum json_kind kind, struct json_node **result
 	struct text key = {"", 0};
 	struct json_node *child;
 
-	if (++j->depth > DEPTH_MAX)
-		return eval_fail(j->ctx, "54001", "stack depth limit exceeded");
+	if (++j->depth > DEPTH_MAX) {
+		eval_fail(j->ctx, "54001", "stack depth limit exceeded");
+		return -1;
+	}
 	j->p++;
 	skip_space(j);
 	while (j->p == j->end || *j->p != close || list.n > 0) {
@@ -424,7 +428,7 @@ merge_sort(struct json_node **nodes, struct json_node **spare, size_t n)
 		spare[k++] = compare_keys(&nodes[j], &nodes[i]) < 0 ? nodes[j++] : nodes[i++];
 	while (i < half)
 		spare[k++] = nodes[i++];
-	memcpy(nodes, spare, k * sizeof *nodes);
+	memcpy(nodes, spare, k * sizeof(struct json_node *));
 }
 
 int
@@ -435,7 +439,7 @@ json_sort(struct eval_context *ctx, struct json_node *object)
 
 	if (n < 2)
 		return 0;
-	spare = arena_alloc(ctx->arena, n * sizeof(*spare));
+	spare = arena_alloc(ctx->arena, n * sizeof(struct json_node *));
 	if (spare == NULL)
 		return eval_nomem(ctx);
 	merge_sort(object->children, spare, n);

@@ -213,11 +213,12 @@ close_oracle(void **state)
 	}
 #define CALL1(fn, a, ga)                                                                       \
 	{                                                                                      \
-		.name = fn, .args = {UNTYPED(a, ga)}, .nargs = 1, .typmod = -1                 \
+		.name = (fn), .args = {UNTYPED(a, ga)}, .nargs = 1, .typmod = -1               \
 	}
 #define CALL2(fn, a, ga, b, gb)                                                                \
 	{                                                                                      \
-		.name = fn, .args = {UNTYPED(a, ga), UNTYPED(b, gb)}, .nargs = 2, .typmod = -1 \
+		.name = (fn), .args = {UNTYPED(a, ga), UNTYPED(b, gb)}, .nargs = 2,            \
+		.typmod = -1                                                                   \
 	}
 
 static void

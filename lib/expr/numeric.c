@@ -110,8 +110,8 @@ scale_up_limb(uint64_t *limbs, int64_t nlimbs, int64_t k)
 static int
 pow10_limbs(struct eval_context *ctx, int64_t k, uint64_t **result, int64_t *nresult)
 {
-	uint64_t *half, *square;
-	int64_t nhalf, n;
+	uint64_t *half = NULL, *square;
+	int64_t nhalf = 0, n;
 
 	if (k <= POW10_MAX) {
 		square = numeric_limbs(ctx, 1);
@@ -141,10 +141,10 @@ int
 numeric_scale_up(struct eval_context *ctx, const uint64_t *limbs, int64_t nlimbs, int64_t k,
 	uint64_t **result, int64_t *nresult)
 {
-	uint64_t *power, *p;
-	int64_t npower, n = nlimbs;
+	uint64_t *power = NULL, *p;
+	int64_t npower = 0, n = nlimbs;
 
-	if (nlimbs > 0 && k > 8 * POW10_MAX) {
+	if (nlimbs > 0 && k > INT64_C(8) * POW10_MAX) {
 		if (pow10_limbs(ctx, k, &power, &npower) < 0)
 			return -1;
 		p = numeric_limbs(ctx, nlimbs + npower);
@@ -174,8 +174,8 @@ numeric_scale_up(struct eval_context *ctx, const uint64_t *limbs, int64_t nlimbs
 int64_t
 numeric_digits(struct eval_context *ctx, const struct numeric *n)
 {
-	int64_t digits, npower;
-	uint64_t *power;
+	int64_t digits, npower = 0;
+	uint64_t *power = NULL;
 
 	if (n->nlimbs == 0)
 		return 0;
@@ -213,8 +213,8 @@ int
 numeric_scale_down(struct eval_context *ctx, const struct numeric *n, int64_t k,
 	enum numeric_rounding rounding, uint64_t **result, int64_t *nresult)
 {
-	uint64_t *power, *quotient, *rest;
-	int64_t npower, nquotient;
+	uint64_t *power = NULL, *quotient, *rest;
+	int64_t npower = 0, nquotient;
 	bool half, inexact;
 
 	if (pow10_limbs(ctx, k, &power, &npower) < 0)
@@ -406,7 +406,7 @@ numeric_to_int(struct eval_context *ctx, const struct numeric *n, enum value_typ
 	const char *name = type == TYPE_INT2   ? "smallint"
 			   : type == TYPE_INT4 ? "integer"
 					       : "bigint";
-	struct numeric whole;
+	struct numeric whole = {0};
 	uint64_t v;
 
 	if (n->special != NUMERIC_FINITE)

@@ -350,7 +350,7 @@ divide_to_scale(struct eval_context *ctx, const struct numeric *a, const struct 
 	int64_t k = scale + b->scale - a->scale, nlimbs = 0;
 	uint64_t *limbs = NULL;
 
-	if (a->nlimbs <= 1 && b->nlimbs == 1 && k >= 0 && k <= 2 * POW10_MAX) {
+	if (a->nlimbs <= 1 && b->nlimbs == 1 && k >= 0 && k <= INT64_C(2) * POW10_MAX) {
 		wide v = one_limb(a);
 		uint64_t below = b->limbs[0];
 		int64_t first = k > POW10_MAX ? POW10_MAX : k;

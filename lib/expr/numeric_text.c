@@ -249,7 +249,7 @@ numeric_print(struct eval_context *ctx, const struct numeric *n, struct text *re
 	if (n->special != NUMERIC_FINITE)
 		return special_print(n, result);
 	/* digits of 64 bits: at most 20 a limb; sign, point, and zeros that fill the scale */
-	buf = arena_alloc(ctx->arena, (size_t)(n->nlimbs * 20 + scale + 24));
+	buf = arena_alloc(ctx->arena, (size_t)(n->nlimbs * INT64_C(20) + scale + 24));
 	if (buf == NULL)
 		return eval_nomem(ctx);
 	p = buf + n->negative;

@@ -180,7 +180,7 @@ timestamp_part(int64_t t, int unit, bool epoch, bool zone, struct part *p)
 	if (!timestamp_finite(t))
 		return infinite_part(unit, epoch, t < 0, p);
 	if (epoch) {
-		p->v = (__int128)t + UNIX_EPOCH_SECONDS * USEC_PER_SECOND;
+		p->v = t + (__int128)UNIX_EPOCH_SECONDS * USEC_PER_SECOND;
 		p->scale = 6;
 		return true;
 	}
@@ -214,7 +214,7 @@ date_part_of(int64_t d, int unit, bool epoch, struct part *p)
 		return infinite_part(unit, epoch, d < 0, p);
 	}
 	if (epoch) {
-		p->v = (d + UNIX_EPOCH_DAYS) * 86400;
+		p->v = ((__int128)d + UNIX_EPOCH_DAYS) * 86400;
 		return true;
 	}
 	civil_from_days(d, &c);
@@ -231,17 +231,15 @@ interval_part(const struct interval *iv, int unit, bool epoch, struct part *p)
 		.usec = (int)(usec % USEC_PER_SECOND)};
 
 	if (epoch) {
-		/* a year is 365.25 days */
-		int64_t seconds = (1461 * INT64_C(1) * (iv->months / 12) +
-					  120 * INT64_C(1) * (iv->months % 12) +
-					  4 * INT64_C(1) * iv->days) *
-				  (86400 / 4);
+		/* a year is 365.25 days; all is counted in quarters of a day */
+		int64_t years = iv->months / 12, months = iv->months % 12;
+		int64_t quarters = 1461 * years + 120 * months + 4 * (int64_t)iv->days;
 
 		p->scale = 6;
 		p->has_double = true;
-		p->seconds = (double)iv->usec / 1000000.0 + 365.25 * 86400 * (iv->months / 12) +
-			     30.0 * 86400 * (iv->months % 12) + 86400.0 * iv->days;
-		p->v = (__int128)seconds * 1000000 + iv->usec;
+		p->seconds = (double)iv->usec / 1000000.0 + 365.25 * 86400 * (double)years +
+			     30.0 * 86400 * (double)months + 86400.0 * iv->days;
+		p->v = (__int128)quarters * (USEC_PER_DAY / 4) + iv->usec;
 		return true;
 	}
 	switch (unit) {
@@ -315,8 +313,9 @@ extract(struct eval_context *ctx, const struct call_site *site, const struct val
 			return -1;
 		return numeric_rescale(ctx, &rest, p.scale, ROUND_HALF_UP, &result->n);
 	}
-	if (decimal(ctx, USEC_PER_DAY, 0, &day) < 0 || decimal(ctx, p.of_day, 0, &rest) < 0 ||
-		decimal(ctx, p.v, 0, &whole) < 0 || numeric_divide(ctx, &rest, &day, &rest) < 0)
+	if (decimal(ctx, (__int128)USEC_PER_DAY, 0, &day) < 0 ||
+		decimal(ctx, p.of_day, 0, &rest) < 0 || decimal(ctx, p.v, 0, &whole) < 0 ||
+		numeric_divide(ctx, &rest, &day, &rest) < 0)
 		return -1;
 	return numeric_add(ctx, &whole, &rest, &result->n);
 }
@@ -331,17 +330,19 @@ date_part(struct eval_context *ctx, const struct call_site *site, const struct v
 	if (find_part(ctx, site, args, &p) < 0)
 		return -1;
 	result->null = p.null;
-	if (p.infinite != 0)
+	if (p.infinite != 0) {
 		result->f = p.infinite < 0 ? -INFINITY : INFINITY;
-	else if (p.julian)
-		result->f = (double)p.v +
-			    ((double)(p.of_day / USEC_PER_SECOND) +
-				    (double)(p.of_day % USEC_PER_SECOND) / 1000000.0) /
-				    86400.0;
-	else if (p.has_double)
+	} else if (p.julian) {
+		int64_t seconds = p.of_day / USEC_PER_SECOND;
+		int64_t usec = p.of_day % USEC_PER_SECOND;
+
+		result->f =
+			(double)p.v + ((double)seconds + (double)usec / 1000000.0) / 86400.0;
+	} else if (p.has_double) {
 		result->f = p.seconds;
-	else
+	} else {
 		result->f = (double)p.v / tens[p.scale];
+	}
 	return 0;
 }
 
@@ -569,7 +570,7 @@ make_date(struct eval_context *ctx, const struct call_site *site, const struct v
 	struct value *result)
 {
 	int64_t year = args[0].i;
-	struct civil c;
+	struct civil c = {0};
 
 	(void)site;
 	/* this function's messages count 1 BC as 0, make_timestamp's as -1 */

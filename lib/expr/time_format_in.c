@@ -222,19 +222,40 @@ read_year(struct reader *r, int width)
 	return 0;
 }
 
+/*
+ * What PostgreSQL's sscanf "%d,%03d" takes: white space before both numbers
+ * is skipped, a sign counts as one of the three characters, and a first
+ * number beyond an int wraps.
+ */
+static bool
+scan_year_comma(const char **s, int *thousands, int *years)
+{
+	char three[4] = "", *end;
+	const char *p;
+
+	*thousands = (int)strtol(*s, &end, 10);
+	if (end == *s || *end != ',')
+		return false;
+	for (p = end + 1; space_is(*p);)
+		p++;
+	snprintf(three, sizeof three, "%.3s", p);
+	*years = (int)strtol(three, &end, 10);
+	*s = p + (end - three);
+	return end != three;
+}
+
 static int
 read_year_comma(struct reader *r)
 {
-	int thousands, years, n = 0;
+	int thousands, years;
 
-	if (sscanf(r->s, "%d,%03d%n", &thousands, &years, &n) < 2)
+	if (!scan_year_comma(&r->s, &thousands, &years))
 		return eval_fail(r->ctx, "22007", "invalid input string for \"Y,YYY\"");
 	/* version 15 wraps around silently, later ones refuse */
 	if (__builtin_mul_overflow(thousands, 1000, &thousands) ||
 		__builtin_add_overflow(years, thousands, &years))
 		return eval_fail(r->ctx, "22008",
 			"value for \"Y,YYY\" in source string is out of range");
-	r->s += n;
 	r->fields.year_digits = 4;
 	if (set_field(r, &r->fields.year, years) < 0)
 		return -1;

@@ -137,8 +137,8 @@ mutate(struct rng *r, char *buf)
 	static const char bytes[] = "0123456789-:/ .,+TaMx";
 	size_t len = strlen(buf), at;
 
-	for (size_t i = 0; i < len; i++) {
-		if ((unsigned char)buf[i] >= 0x80)
+	for (const char *p = buf; *p != '\0'; p++) {
+		if ((unsigned char)*p >= 0x80)
 			return;
 	}
 	if (len == 0)

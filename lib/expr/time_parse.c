@@ -46,6 +46,13 @@ struct reading {
 	const char *abbrev;
 };
 
+/* The number that s begins with, or 0; one beyond an int wraps, as PostgreSQL's does. */
+static int
+leading_int(const char *s)
+{
+	return (int)strtol(s, NULL, 10);
+}
+
 /*
  * A number without delimiters: a date of 6 or more digits (yymmdd, yyyymmdd)
  * while no date is complete, a time hhmmss or hhmm otherwise.
@@ -65,11 +72,11 @@ read_run_together(struct reading *r, char *s, unsigned have, unsigned *got)
 		len = (size_t)(point - s);
 	} else if ((have & DATE_PARTS) != DATE_PARTS && len >= 6) {
 		*got = DATE_PARTS;
-		r->c.day = atoi(s + len - 2);
+		r->c.day = leading_int(s + len - 2);
 		s[len - 2] = '\0';
-		r->c.month = atoi(s + len - 4);
+		r->c.month = leading_int(s + len - 4);
 		s[len - 4] = '\0';
-		r->c.year = (int)strtol(s, NULL, 10);
+		r->c.year = leading_int(s);
 		if (len - 4 == 2)
 			r->short_year = true;
 		return TIME_OK;
@@ -77,11 +84,11 @@ read_run_together(struct reading *r, char *s, unsigned have, unsigned *got)
 	if ((have & TIME_PARTS) == TIME_PARTS || (len != 6 && len != 4))
 		return TIME_BAD_FORMAT;
 	*got = TIME_PARTS;
-	r->c.second = len == 6 ? atoi(s + 4) : 0;
+	r->c.second = len == 6 ? leading_int(s + 4) : 0;
 	s[4] = '\0';
-	r->c.minute = atoi(s + 2);
+	r->c.minute = leading_int(s + 2);
 	s[2] = '\0';
-	r->c.hour = atoi(s);
+	r->c.hour = leading_int(s);
 	return TIME_OK;
 }
 
@@ -565,7 +572,7 @@ local_seconds(const struct civil *c)
 {
 	int64_t days = days_from_civil(c->year, c->month, c->day) + UNIX_EPOCH_DAYS;
 
-	return days * 86400 + c->hour * 3600 + c->minute * 60 + c->second;
+	return days * 86400 + c->hour * INT64_C(3600) + c->minute * INT64_C(60) + c->second;
 }
 
 static enum time_status

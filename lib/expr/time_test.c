@@ -364,16 +364,17 @@ close_oracle(void **state)
 	}
 #define CAST_MOD(from, gen, to_, p)                                                            \
 	{                                                                                      \
-		.args = {UNTYPED(from, gen)}, .nargs = 1, .to = TYPE_##to_, .typmod = p,       \
+		.args = {UNTYPED(from, gen)}, .nargs = 1, .to = TYPE_##to_, .typmod = (p),     \
 		.typmod_sql = "(" #p ")"                                                       \
 	}
 #define CALL1(fn, a, ga)                                                                       \
 	{                                                                                      \
-		.name = fn, .args = {UNTYPED(a, ga)}, .nargs = 1, .typmod = -1                 \
+		.name = (fn), .args = {UNTYPED(a, ga)}, .nargs = 1, .typmod = -1               \
 	}
 #define CALL2(fn, a, ga, b, gb)                                                                \
 	{                                                                                      \
-		.name = fn, .args = {UNTYPED(a, ga), UNTYPED(b, gb)}, .nargs = 2, .typmod = -1 \
+		.name = (fn), .args = {UNTYPED(a, ga), UNTYPED(b, gb)}, .nargs = 2,            \
+		.typmod = -1                                                                   \
 	}
 
 static void

@@ -9,7 +9,7 @@
 struct word {
 	const char *name;
 	unsigned char kind;
-	signed char value;
+	short value;
 };
 
 /* Both lists are sorted; names are compared in their first ten bytes. */

@@ -156,7 +156,7 @@ read_header(const uint8_t *p, const uint8_t *end, size_t time_bytes, struct bloc
 
 	if (end - p < HEADER_BYTES || memcmp(p, "TZif", 4) != 0 || p[4] < '2')
 		return false;
-	for (int i = 0; i < 6; i++) {
+	for (size_t i = 0; i < 6; i++) {
 		*counts[i] = (size_t)big_endian(p + 20 + 4 * i, 4);
 		if (*counts[i] > FILE_MAX_BYTES)
 			return false;

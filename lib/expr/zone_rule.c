@@ -156,7 +156,7 @@ change_in_year(const struct rule_day *d, int64_t year)
 
 		/* 2000-01-01 was a Saturday */
 		weekday = ((first + 6) % 7 + 7) % 7;
-		in_month = (d->day - weekday + 7) % 7 + 7 * (d->week - 1);
+		in_month = (d->day - weekday + 7) % 7 + INT64_C(7) * (d->week - 1);
 		if (in_month >= month_days((int)(year % 400 + 400), d->month))
 			in_month -= 7;
 		days = first + in_month;
