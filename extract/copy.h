@@ -1,5 +1,5 @@
 /*
- * copy.h - carry rows from a source to a stream or to shards
+ * copy.h - carry rows from a source to a stream (to shards: shards.h)
  */
 #ifndef EXTRACT_COPY_H
 #define EXTRACT_COPY_H
@@ -10,6 +10,7 @@
 
 #include "error.h"
 #include "extract/source.h"
+#include "extract/throttle.h"
 #include "progress.h"
 
 /* One table or query. */
@@ -38,18 +39,7 @@ json_t *copy_describe(struct source *source, const struct copy_job *job, struct 
  * end mark, if it is asked for, follows only a complete result.
  */
 int copy_to_output(struct rows *rows, const struct copy_job *job, const char *output,
-	bool end_mark, struct progress *progress, struct copy_totals *totals,
-	struct error *err);
-
-/*
- * Write a table or query as shards of at most rows_per_shard rows to dir, with
- * a manifest.  There is always at least one shard.  source_name is shown in
- * the manifest, so it must have no password.  dir is made if need be; what
- * shards it has are removed first.  *transactional tells whether the snapshot
- * held for the table.
- */
-int copy_to_shards(struct source *source, const struct copy_job *job, const char *dir,
-	uint64_t rows_per_shard, const char *source_name, struct progress *progress,
-	struct copy_totals *totals, bool *transactional, struct error *err);
+	bool end_mark, struct throttle *throttle, struct progress *progress,
+	struct copy_totals *totals, struct error *err);
 
 #endif

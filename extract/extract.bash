@@ -14,14 +14,20 @@ _caravan_extract()
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
-	-w | --where | -c | --columns | -n | --rows-per-shard | --query)
+	-w | --where | -c | --columns | -n | --rows-per-shard | -j | --jobs | --query | \
+		--max-rows-per-second)
+		return
+		;;
+	--max-load)
+		mapfile -t COMPREPLY < <(compgen -W 'Threads_running=' -- "$cur")
 		return
 		;;
 	esac
 	case $cur in
 	-*)
 		mapfile -t COMPREPLY < <(compgen -W '--where --columns --query --directory
-			--rows-per-shard --again --list --describe --defaults-file --output
+			--rows-per-shard --jobs --no-lock --again --max-rows-per-second
+			--max-load --list --describe --defaults-file --output
 			--stats --end-mark --progress --no-progress --quiet --verbose
 			--version --help' -- "$cur")
 		;;

@@ -3,7 +3,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,7 +73,7 @@ is_shard(const char *name)
 	return n >= 5 && strcmp(name + 5 + n, ".csv.zst") == 0;
 }
 
-/* Look at the names in dir; remove shards, or tell that there is one. */
+/* Look for shards in dir: remove them, or tell that there is one. */
 static int
 scan(const char *dir, bool remove, bool *used, struct error *err)
 {
@@ -86,7 +86,7 @@ scan(const char *dir, bool remove, bool *used, struct error *err)
 	if (d == NULL)
 		return error_errno(err, ERROR_RUNTIME, "cannot read folder '%s'", dir);
 	for (errno = 0; status == 0 && (e = readdir(d)) != NULL; errno = 0) {
-		if (!is_shard(e->d_name) && strcmp(e->d_name, manifest_name) != 0)
+		if (!is_shard(e->d_name))
 			continue;
 		*used = true;
 		if (remove && unlinkat(dirfd(d), e->d_name, 0) < 0)
@@ -99,26 +99,42 @@ scan(const char *dir, bool remove, bool *used, struct error *err)
 	return status;
 }
 
-int
-folder_is_used(const char *dir, bool *used, struct error *err)
+/* What is in datapackage.json; one that is not extract's is none of an unfinished extraction. */
+static void
+read_manifest(const char *path, struct folder_state *state)
 {
-	*used = false;
-	return scan(dir, false, used, err);
+	json_t *package = json_load_file(path, 0, NULL);
+	json_t *caravan = json_object_get(package, "caravan");
+	const char *run = json_string_value(json_object_get(caravan, "run"));
+
+	state->unfinished = json_is_false(json_object_get(caravan, "complete"));
+	if (run != NULL && strlen(run) < sizeof state->run)
+		memcpy(state->run, run, strlen(run) + 1);
+	json_decref(package);
+}
+
+int
+folder_look(const char *dir, struct folder_state *state, struct error *err)
+{
+	char *path;
+
+	memset(state, 0, sizeof *state);
+	if (scan(dir, false, &state->used, err) < 0)
+		return -1;
+	if (asprintf(&path, "%s/%s", dir, manifest_name) < 0)
+		return error_nomem(err);
+	if (access(path, F_OK) == 0) {
+		state->used = true;
+		read_manifest(path, state);
+	}
+	free(path);
+	return 0;
 }
 
 int
 folder_clear(const char *dir, struct error *err)
 {
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bool used;
-	int status = 0;
 
-	if (fd < 0 && errno == ENOENT)
-		return 0;
-	/* first the manifest: what it says is not true from here on */
-	if (fd < 0 || (unlinkat(fd, manifest_name, 0) < 0 && errno != ENOENT) || fsync(fd) < 0)
-		status = error_errno(err, ERROR_RUNTIME, "cannot clear folder '%s'", dir);
-	if (fd >= 0)
-		close(fd);
-	return status < 0 ? -1 : scan(dir, true, &used, err);
+	return scan(dir, true, &used, err);
 }

@@ -14,13 +14,18 @@ char *folder_path(const char *dir, const char *name, struct error *err);
 /* Make dir, and the folders it lies in, with mode 0700 where they are not there. */
 int folder_make(const char *dir, struct error *err);
 
-/*
- * Whether dir has shards or a datapackage.json, as extract writes them, into
- * *used.  A folder that is not there is not used.
- */
-int folder_is_used(const char *dir, bool *used, struct error *err);
+enum { FOLDER_RUN_MAX = 40 };
 
-/* Remove datapackage.json, then the shards, and nothing else. */
+struct folder_state {
+	bool used;                /* it has shards or a datapackage.json */
+	bool unfinished;          /* of an extraction that has not come to its end */
+	char run[FOLDER_RUN_MAX]; /* which one; "" if that is not known */
+};
+
+/* What dir has.  A folder that is not there is not used. */
+int folder_look(const char *dir, struct folder_state *state, struct error *err);
+
+/* Remove the shards, and nothing else. */
 int folder_clear(const char *dir, struct error *err);
 
 #endif

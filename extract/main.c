@@ -10,6 +10,7 @@
 #include "extract/copy.h"
 #include "extract/folder.h"
 #include "extract/options.h"
+#include "extract/shards.h"
 #include "extract/source.h"
 #include "progress.h"
 #include "schema/table_schema.h"
@@ -19,6 +20,7 @@ struct run {
 	const struct options *options;
 	struct source *source;
 	char *source_name; /* without a password */
+	struct throttle throttle;
 	struct stats stats;
 	json_t *tables; /* for --stats: what was done, table by table */
 };
@@ -62,9 +64,18 @@ write_stream(struct run *run, const struct copy_job *job, struct rows *rows, str
 	if (!rows->transactional)
 		warn_of_inconsistency(run, job);
 	progress_start(&progress, job->name, cli_progress(cli));
-	status = copy_to_output(rows, job, cli->output, cli->end_mark, &progress, &totals, err);
+	status = copy_to_output(
+		rows, job, cli->output, cli->end_mark, &run->throttle, &progress, &totals, err);
 	progress_end(&progress);
 	return status < 0 ? -1 : add_result(run, job, &totals, err);
+}
+
+static void
+free_folders(char **dirs)
+{
+	for (size_t i = 0; dirs != NULL && dirs[i] != NULL; i++)
+		free(dirs[i]);
+	free(dirs);
 }
 
 /* One table's shards lie directly in DIR, those of several in DIR/NAME. */
@@ -81,26 +92,58 @@ job_folder(const struct options *o, const struct copy_job *job, struct error *er
 	return dir;
 }
 
+static void
+warn(void *arg, const char *message)
+{
+	cli_warn(arg, "%s", message);
+}
+
+/* The folders of all jobs, for free_folders. */
+static char **
+job_folders(const struct options *o, struct error *err)
+{
+	char **dirs = calloc(o->njobs + 1, sizeof *dirs);
+
+	if (dirs == NULL)
+		error_nomem(err);
+	for (size_t i = 0; dirs != NULL && i < o->njobs; i++) {
+		dirs[i] = job_folder(o, &o->jobs[i], err);
+		if (dirs[i] == NULL) {
+			free_folders(dirs);
+			dirs = NULL;
+		}
+	}
+	return dirs;
+}
+
 static int
-write_shards(struct run *run, const struct copy_job *job, struct error *err)
+write_shards(struct run *run, char *const *dirs, struct error *err)
 {
 	const struct options *o = run->options;
-	char *dir = job_folder(o, job, err);
-	struct copy_totals totals;
-	struct progress progress;
-	bool transactional = true;
+	struct copy_totals *totals = calloc(o->njobs, sizeof *totals);
+	struct cli cli = o->cli;
+	struct shards_request request = {.address = o->source,
+		.defaults_file = o->defaults_file,
+		.source_name = run->source_name,
+		.jobs = o->jobs,
+		.njobs = o->njobs,
+		.dirs = dirs,
+		.connections = o->connections,
+		.rows_per_shard = o->rows_per_shard,
+		.no_lock = o->no_lock,
+		.throttle = &run->throttle,
+		.progress = cli_progress(&o->cli),
+		.warn = warn,
+		.arg = &cli};
 	int status;
 
-	if (dir == NULL)
-		return -1;
-	progress_start(&progress, job->name, cli_progress(&o->cli));
-	status = copy_to_shards(run->source, job, dir, o->rows_per_shard, run->source_name,
-		&progress, &totals, &transactional, err);
-	progress_end(&progress);
-	free(dir);
-	if (!transactional)
-		warn_of_inconsistency(run, job);
-	return status < 0 ? -1 : add_result(run, job, &totals, err);
+	if (totals == NULL)
+		return error_nomem(err);
+	status = shards_write(&request, totals, err);
+	for (size_t i = 0; status == 0 && i < o->njobs; i++)
+		status = add_result(run, &o->jobs[i], &totals[i], err);
+	free(totals);
+	return status;
 }
 
 static int
@@ -143,51 +186,78 @@ list(struct run *run, struct error *err)
 	return status;
 }
 
-/* Refuse before anything is asked of the server, and before any of the folders is touched. */
-static int
-check_folders(const struct options *o, struct error *err)
+/* Whether one of the folders has what the same run has not come to the end of. */
+static bool
+run_is_unfinished(const struct folder_state *states, size_t n, const char *id)
 {
-	for (size_t i = 0; o->directory != NULL && !o->again && i < o->njobs; i++) {
-		char *dir = job_folder(o, &o->jobs[i], err);
-		bool used;
-		int status;
-
-		if (dir == NULL)
-			return -1;
-		status = folder_is_used(dir, &used, err);
-		if (status == 0 && used)
-			status = error_set(err, ERROR_USAGE,
-				"folder '%s' has shards already: --again replaces them", dir);
-		free(dir);
-		if (status < 0)
-			return -1;
+	for (size_t i = 0; i < n; i++) {
+		if (states[i].unfinished && strcmp(states[i].run, id) == 0)
+			return true;
 	}
-	return 0;
+	return false;
+}
+
+/*
+ * Refuse before anything is asked of the server, and before any of the folders
+ * is touched.  What a run left unfinished is begun again, with those of its
+ * folders that it had finished.
+ */
+static int
+check_folders(const struct options *o, char *const *dirs, struct error *err)
+{
+	struct folder_state *states = calloc(o->njobs, sizeof *states);
+	int status = 0;
+
+	if (states == NULL)
+		return error_nomem(err);
+	for (size_t i = 0; status == 0 && i < o->njobs; i++)
+		status = folder_look(dirs[i], &states[i], err);
+	for (size_t i = 0; status == 0 && !o->again && i < o->njobs; i++) {
+		if (!states[i].used || states[i].unfinished)
+			continue;
+		if (states[i].run[0] == '\0' ||
+			!run_is_unfinished(states, o->njobs, states[i].run))
+			status = error_set(err, ERROR_USAGE,
+				"folder '%s' has shards already: --again replaces them",
+				dirs[i]);
+	}
+	free(states);
+	return status;
 }
 
 static int
-extract_rows(struct run *run, struct error *err)
+extract_to_shards(struct run *run, struct error *err)
 {
 	const struct options *o = run->options;
+	char **dirs = job_folders(o, err);
+	int status;
 
-	for (size_t i = 0; i < o->njobs; i++) {
-		struct rows *rows;
-		int status;
+	if (dirs == NULL)
+		return -1;
+	status = check_folders(o, dirs, err);
+	if (status == 0)
+		status = throttle_start(&run->throttle, o->source, o->defaults_file, err);
+	if (status == 0)
+		status = write_shards(run, dirs, err);
+	free_folders(dirs);
+	return status;
+}
 
-		if (o->directory != NULL) {
-			if (write_shards(run, &o->jobs[i], err) < 0)
-				return -1;
-			continue;
-		}
-		rows = copy_open(run->source, &o->jobs[i], err);
-		if (rows == NULL)
-			return -1;
-		status = write_stream(run, &o->jobs[i], rows, err);
-		rows_close(rows);
-		if (status < 0)
-			return -1;
-	}
-	return 0;
+static int
+extract_to_output(struct run *run, struct error *err)
+{
+	const struct options *o = run->options;
+	struct rows *rows;
+	int status;
+
+	if (throttle_start(&run->throttle, o->source, o->defaults_file, err) < 0)
+		return -1;
+	rows = copy_open(run->source, &o->jobs[0], err);
+	if (rows == NULL)
+		return -1;
+	status = write_stream(run, &o->jobs[0], rows, err);
+	rows_close(rows);
+	return status;
 }
 
 static int
@@ -213,15 +283,17 @@ work(struct run *run, struct error *err)
 	const struct options *o = run->options;
 	int status = -1;
 
-	if (check_folders(o, err) < 0)
-		return -1;
+	if (o->directory != NULL) {
+		status = extract_to_shards(run, err);
+		return status < 0 ? -1 : write_stats(run, err);
+	}
 	run->source = source_open(o->source, o->defaults_file, err);
 	if (run->source == NULL)
 		return -1;
 	switch (o->action) {
 	case EXTRACT_LIST: status = list(run, err); break;
 	case EXTRACT_DESCRIBE: status = describe(run, err); break;
-	case EXTRACT_ROWS: status = extract_rows(run, err); break;
+	case EXTRACT_ROWS: status = extract_to_output(run, err); break;
 	}
 	return status < 0 ? -1 : write_stats(run, err);
 }
@@ -236,12 +308,16 @@ main(int argc, char **argv)
 
 	if (status == 0) {
 		stats_start(&run.stats);
+		run.throttle = (struct throttle){.max_rows = options.max_rows,
+			.counter = options.load_counter,
+			.max_load = options.max_load};
 		run.source_name = uri_redact(options.source);
 		run.tables = json_array();
 		if (run.source_name == NULL || run.tables == NULL)
 			error_nomem(&err);
 		else
 			work(&run, &err);
+		throttle_end(&run.throttle);
 		source_close(run.source);
 		json_decref(run.tables);
 		free(run.source_name);

@@ -9,6 +9,7 @@
  * Trap: closing a statement with rows left reads all of them first, so that
  * mysql_rows_close cuts the connection.
  */
+#include <mysqld_error.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,6 +87,27 @@ set_types(struct mysql_rows *r, struct error *err)
 	return 0;
 }
 
+int
+mysql_rows_changed(const char *table, struct error *err)
+{
+	return error_set(err, ERROR_RUNTIME,
+		"table '%s' was changed (ALTER TABLE or the like) after the snapshot was "
+		"taken: nothing of it can be used; run again",
+		table);
+}
+
+/* A table whose definition is younger than the snapshot is refused by the server. */
+static int
+execution_failed(struct mysql_rows *r, struct error *err)
+{
+	if (mysql_stmt_errno(r->stmt) == ER_TABLE_DEF_CHANGED)
+		return error_set(err, ERROR_RUNTIME,
+			"the table was changed (ALTER TABLE or the like) after the snapshot "
+			"was "
+			"taken: nothing of it can be used; run again");
+	return mydb_failed(r->conn, r->stmt, err);
+}
+
 static int
 execute(struct mysql_rows *r, struct error *err)
 {
@@ -95,7 +117,7 @@ execute(struct mysql_rows *r, struct error *err)
 		return error_set(
 			err, ERROR_RUNTIME, "the client library has no result callback");
 	if (mysql_stmt_execute(r->stmt) != 0)
-		return mydb_failed(r->conn, r->stmt, err);
+		return execution_failed(r, err);
 	r->state = RUNNING;
 	return set_types(r, err);
 }

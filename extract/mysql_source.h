@@ -6,8 +6,8 @@
 
 #include "extract/source.h"
 
-/* See source_open and mydb_connect. */
-struct source *mysql_source_open(
-	const char *address, const char *defaults_file, struct error *err);
+/* See source_open_many and mydb_connect. */
+int mysql_source_open(const char *address, const char *defaults_file,
+	const struct snapshot_request *request, struct source **sources, struct error *err);
 
 #endif

@@ -17,9 +17,12 @@ enum {
 	OPT_LIST,
 	OPT_DESCRIBE,
 	OPT_DEFAULTS_FILE,
+	OPT_NO_LOCK,
+	OPT_MAX_ROWS,
+	OPT_MAX_LOAD,
 };
 
-enum { ROWS_PER_SHARD = 1000000, QUERY_MAX = 1 << 20 };
+enum { ROWS_PER_SHARD = 1000000, QUERY_MAX = 1 << 20, JOBS_MAX = 1024 };
 
 /* clang-format off */
 static const char usage[] =
@@ -36,7 +39,13 @@ static const char usage[] =
 	"      --query NAME=FILE  the result of the SELECT in FILE (- is standard input)\n"
 	"  -d, --directory DIR    write shards and a datapackage.json to DIR\n"
 	"  -n, --rows-per-shard N at most N rows in a shard (default 1000000)\n"
+	"  -j, --jobs JOBS        read with so many connections of one snapshot (default 1)\n"
+	"      --no-lock          take no lock for that; the snapshots may then differ\n"
 	"      --again            replace the shards that DIR has\n"
+	"      --max-rows-per-second N\n"
+	"                         read no faster than that\n"
+	"      --max-load NAME=N  pause while the server's counter NAME is over N, such as\n"
+	"                         Threads_running=40\n"
 	"      --list             list tables instead of rows\n"
 	"      --describe         print the columns as Table Schema instead of rows\n"
 	"      --defaults-file FILE\n"
@@ -58,6 +67,10 @@ static const struct option long_options[] = {
 	{"query", required_argument, NULL, OPT_QUERY},
 	{"directory", required_argument, NULL, 'd'},
 	{"rows-per-shard", required_argument, NULL, 'n'},
+	{"jobs", required_argument, NULL, 'j'},
+	{"no-lock", no_argument, NULL, OPT_NO_LOCK},
+	{"max-rows-per-second", required_argument, NULL, OPT_MAX_ROWS},
+	{"max-load", required_argument, NULL, OPT_MAX_LOAD},
 	{"again", no_argument, NULL, OPT_AGAIN},
 	{"list", no_argument, NULL, OPT_LIST},
 	{"describe", no_argument, NULL, OPT_DESCRIBE},
@@ -75,18 +88,63 @@ static const struct option long_options[] = {
 };
 /* clang-format on */
 
+/* A number from least to most, which is all of the text. */
 static int
-parse_rows(struct options *o, const char *text, struct error *err)
+parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *number)
 {
 	char *end;
 
 	errno = 0;
-	o->rows_per_shard = strtoull(text, &end, 10);
+	*number = strtoull(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0)
+		return -1;
+	return *number >= least && *number <= most ? 0 : -1;
+}
+
+static int
+parse_rows(struct options *o, const char *text, struct error *err)
+{
 	o->rows_per_shard_given = true;
-	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
-		o->rows_per_shard == 0)
+	if (parse_number(text, 1, UINT64_MAX, &o->rows_per_shard) < 0)
 		return error_set(err, ERROR_USAGE,
 			"--rows-per-shard '%s' is no number of rows from 1 on", text);
+	return 0;
+}
+
+static int
+parse_jobs(struct options *o, const char *text, struct error *err)
+{
+	uint64_t n;
+
+	if (parse_number(text, 1, JOBS_MAX, &n) < 0)
+		return error_set(err, ERROR_USAGE,
+			"--jobs '%s' is no number of connections from 1 to %d", text, JOBS_MAX);
+	o->connections = (size_t)n;
+	return 0;
+}
+
+static int
+parse_max_rows(struct options *o, const char *text, struct error *err)
+{
+	if (parse_number(text, 1, UINT64_MAX, &o->max_rows) < 0)
+		return error_set(err, ERROR_USAGE,
+			"--max-rows-per-second '%s' is no number of rows from 1 on", text);
+	return 0;
+}
+
+/* NAME=N, which is cut in two in place. */
+static int
+parse_load(struct options *o, char *text, struct error *err)
+{
+	char *equals = strchr(text, '=');
+
+	if (equals == NULL || equals == text ||
+		parse_number(equals + 1, 1, UINT64_MAX, &o->max_load) < 0)
+		return error_set(err, ERROR_USAGE,
+			"--max-load '%s' is not of the form NAME=N, such as Threads_running=40",
+			text);
+	*equals = '\0';
+	o->load_counter = text;
 	return 0;
 }
 
@@ -168,6 +226,10 @@ take_option(struct options *o, int opt, struct error *err)
 	case 'c': o->columns = optarg; return 0;
 	case 'd': o->directory = optarg; return 0;
 	case 'n': return parse_rows(o, optarg, err);
+	case 'j': return parse_jobs(o, optarg, err);
+	case OPT_NO_LOCK: o->no_lock = true; return 0;
+	case OPT_MAX_ROWS: return parse_max_rows(o, optarg, err);
+	case OPT_MAX_LOAD: return parse_load(o, optarg, err);
 	case OPT_QUERY: return add_query(o, optarg, err);
 	case OPT_AGAIN: o->again = true; return 0;
 	case OPT_LIST: o->action = EXTRACT_LIST; return 0;
@@ -193,10 +255,15 @@ static int
 check_shards(const struct options *o, struct error *err)
 {
 	if (o->directory == NULL) {
-		if (o->rows_per_shard_given || o->again)
+		const char *name = o->again                  ? "--again"
+				   : o->rows_per_shard_given ? "--rows-per-shard"
+				   : o->connections > 1      ? "--jobs"
+				   : o->no_lock              ? "--no-lock"
+							     : NULL;
+
+		if (name != NULL)
 			return error_set(err, ERROR_USAGE,
-				"%s is only for shards: give a folder with --directory",
-				o->again ? "--again" : "--rows-per-shard");
+				"%s is only for shards: give a folder with --directory", name);
 		return 0;
 	}
 	if (o->directory[0] == '\0')
@@ -232,6 +299,9 @@ check(const struct options *o, struct error *err)
 {
 	if (check_shards(o, err) < 0)
 		return -1;
+	if (o->action != EXTRACT_ROWS && (o->max_rows > 0 || o->load_counter != NULL))
+		return error_set(err, ERROR_USAGE,
+			"--max-rows-per-second and --max-load are for rows only");
 	if (o->nqueries > 0 && (o->where != NULL || o->columns != NULL))
 		return error_set(err, ERROR_USAGE,
 			"--where and --columns are for tables: write them into the query");
@@ -260,12 +330,13 @@ options_parse(struct options *o, int argc, char **argv, struct error *err)
 	memset(o, 0, sizeof *o);
 	cli_init(&o->cli, "extract");
 	o->rows_per_shard = ROWS_PER_SHARD;
+	o->connections = 1;
 	o->jobs = calloc((size_t)argc, sizeof *o->jobs);
 	o->query_files = calloc((size_t)argc, sizeof *o->query_files);
 	if (o->jobs == NULL || o->query_files == NULL)
 		return error_nomem(err);
-	while ((opt = getopt_long(
-			argc, argv, "w:c:d:n:" CLI_SHORT_OPTIONS, long_options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "w:c:d:n:j:" CLI_SHORT_OPTIONS, long_options,
+			NULL)) != -1) {
 		status = take_option(o, opt, err);
 		if (status != 0)
 			return status;

@@ -26,6 +26,11 @@ struct options {
 	const char *directory; /* NULL: one output */
 	uint64_t rows_per_shard;
 	bool rows_per_shard_given;
+	size_t connections; /* --jobs */
+	bool no_lock;
+	uint64_t max_rows;        /* a second; 0: no limit */
+	const char *load_counter; /* NULL: none */
+	uint64_t max_load;
 	bool again;
 	const char *where;
 	const char *columns;

@@ -32,6 +32,35 @@ struct selection {
 	const char *columns; /* names with commas between them, or NULL: all */
 };
 
+/*
+ * How a table is read in parts: all that is known of it beforehand.  It does
+ * not change any more, so several connections may use it at once.
+ */
+struct plan {
+	json_t *key;        /* the columns' names; NULL: no key to cut it along */
+	uint64_t estimate;  /* of the number of rows; 0: unknown */
+	uint64_t row_bytes; /* of an average row; 0: unknown */
+	bool transactional; /* false: the snapshot does not hold for it */
+	char *definition;   /* of its columns, as text to be compared */
+	const struct source_class *class;
+};
+
+/* A value of the key, which ends one range of rows and begins the next. */
+struct bound {
+	char **literals; /* the source's own, one a column */
+	size_t n;
+	json_t *shown; /* an array of texts for people */
+};
+
+/* How many connections there are, and how they come to one snapshot. */
+struct snapshot_request {
+	size_t connections;
+	bool no_lock;                   /* their snapshots may then differ */
+	bool queries;                   /* there are queries too: their tables are not known */
+	const struct selection *tables; /* those to be read */
+	size_t ntables;
+};
+
 /* For the authors of sources only; callers use the functions below. */
 struct source_class {
 	struct rows *(*list)(struct source *, struct error *);
@@ -40,6 +69,16 @@ struct source_class {
 	json_t *(*describe)(struct source *, const struct selection *, struct error *);
 	json_t *(*identity)(struct source *, struct error *);
 	json_t *(*snapshot)(struct source *, struct error *);
+	struct plan *(*plan)(struct source *, const struct selection *, struct error *);
+	int (*walk)(struct source *, const struct plan *, const struct bound *, uint64_t,
+		struct bound **, struct error *);
+	struct rows *(*range)(struct source *, const struct plan *, const struct bound *,
+		const struct bound *, struct error *);
+	int (*unchanged)(struct source *, const struct plan *, struct error *);
+	void (*plan_free)(struct plan *);
+	int (*status)(struct source *, const char *, uint64_t *, struct error *);
+	bool (*is_lost)(struct source *);
+	void (*stop)(struct source *);
 	void (*close)(struct source *);
 };
 
@@ -71,6 +110,16 @@ struct rows {
  */
 struct source *source_open(const char *address, const char *defaults_file, struct error *err);
 
+/*
+ * The same, request->connections times, with one snapshot in all of them, into
+ * sources.  The servers give that only while nobody writes: under a lock that
+ * is let go before this returns, a global one, or, without the right for that,
+ * one on the tables.  What gets no lock within seconds is ERROR_RUNTIME.  On
+ * failure all are closed, and NULL.
+ */
+int source_open_many(const char *address, const char *defaults_file,
+	const struct snapshot_request *request, struct source **sources, struct error *err);
+
 /* The tables and views of the database (of all, if the address names none), as rows. */
 struct rows *source_list(struct source *s, struct error *err);
 
@@ -93,6 +142,41 @@ json_t *source_describe(struct source *s, const struct selection *selection, str
 /* What the server is, and which moment the snapshot is; objects for a manifest, the caller's. */
 json_t *source_identity(struct source *s, struct error *err);
 json_t *source_snapshot(struct source *s, struct error *err);
+
+/* Look at a table that is to be read in ranges; the caller's (source_plan_free). */
+struct plan *source_plan(
+	struct source *s, const struct selection *selection, struct error *err);
+
+/*
+ * Walk `rows` (1 or more) rows along the key from behind `after` (NULL: from
+ * the start): *upto is the key of the last of them, the caller's
+ * (source_bound_free), or NULL where no rows are left behind these: the range
+ * is then the last.
+ */
+int source_walk(struct source *s, const struct plan *plan, const struct bound *after,
+	uint64_t rows, struct bound **upto, struct error *err);
+
+/*
+ * Prepare to read the rows with after < key <= upto, in the key's order; NULL
+ * is no limit.  See source_table.
+ */
+struct rows *source_range(struct source *s, const struct plan *plan, const struct bound *after,
+	const struct bound *upto, struct error *err);
+
+/* 0 if the table's columns are still those of the plan, else -1, with ERROR_RUNTIME. */
+int source_unchanged(struct source *s, const struct plan *plan, struct error *err);
+
+void source_plan_free(struct plan *plan);
+void source_bound_free(struct bound *bound);
+
+/* A counter of the server, such as Threads_running. */
+int source_status(struct source *s, const char *name, uint64_t *value, struct error *err);
+
+/* After a failure: whether the connection is gone, and its snapshot with it. */
+bool source_is_lost(struct source *s);
+
+/* Make all that the source waits for fail soon; to be called from any thread. */
+void source_stop(struct source *s);
 
 /* Takes NULL. */
 void source_close(struct source *s);

@@ -311,6 +311,14 @@ is_connection_lost(unsigned code)
 	}
 }
 
+bool
+mydb_is_lost(MYSQL *conn)
+{
+	if (is_connection_lost(mysql_errno(conn)))
+		return true;
+	return mysql_ping(conn) != 0 && is_connection_lost(mysql_errno(conn));
+}
+
 int
 mydb_failed(MYSQL *conn, MYSQL_STMT *stmt, struct error *err)
 {

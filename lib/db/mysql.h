@@ -45,6 +45,12 @@ bool mydb_is_mariadb(MYSQL *conn);
  */
 int mydb_failed(MYSQL *conn, MYSQL_STMT *stmt, struct error *err);
 
+/*
+ * After a failure: whether the connection itself is gone.  Asks the server,
+ * unless it is in the middle of a result.
+ */
+bool mydb_is_lost(MYSQL *conn);
+
 /* Run a statement without result: 0 or -1. */
 int mydb_do(MYSQL *conn, const char *sql, struct error *err);
 
