@@ -453,44 +453,53 @@ json_sort(struct eval_context *ctx, struct json_node *object)
 	return 0;
 }
 
-/* How long a string is with its quotes and escapes; to NULL only counts. */
-static size_t
-print_string(struct text s, char *to)
-{
-	static const char letters[] = "\b\f\n\r\t\"\\";
-	static const char escapes[] = "bfnrt\"\\";
-	static const char hex[] = "0123456789abcdef";
-	size_t n = 0;
-
-	for (size_t i = 0; i <= s.len + 1; i++) {
-		unsigned char c = i > 0 && i <= s.len ? (unsigned char)s.ptr[i - 1] : '"';
-		bool quote = i == 0 || i == s.len + 1;
-		const char *at =
-			quote || c >= 0x60 ? NULL : memchr(letters, c, sizeof letters - 1);
-		char out[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
-		size_t len = 1;
-
-		if (at != NULL) {
-			out[1] = escapes[at - letters];
-			len = 2;
-		} else if (c < 0x20) {
-			len = 6;
-		} else {
-			out[0] = (char)c;
-		}
-		if (to != NULL)
-			memcpy(to + n, out, len);
-		n += len;
-	}
-	return n;
-}
-
+/* Bytes to `to`, or with to NULL only counted. */
 static size_t
 put(char *to, const char *s, size_t len)
 {
 	if (to != NULL && len > 0)
 		memcpy(to, s, len);
 	return len;
+}
+
+static bool
+needs_escape(char c)
+{
+	return (unsigned char)c < 0x20 || c == '"' || c == '\\';
+}
+
+static size_t
+put_escape(char *to, char c)
+{
+	static const char letters[] = "\b\f\n\r\t\"\\";
+	static const char escapes[] = "bfnrt\"\\";
+	static const char hex[] = "0123456789abcdef";
+	const char *at = memchr(letters, c, sizeof letters - 1);
+	unsigned char u = (unsigned char)c;
+	char out[6] = {'\\', 'u', '0', '0', hex[u >> 4], hex[u & 15]};
+
+	if (at == NULL)
+		return put(to, out, 6);
+	out[1] = escapes[at - letters];
+	return put(to, out, 2);
+}
+
+/* With quotes and escapes to `to`, or with to NULL only counted. */
+static size_t
+print_string(struct text s, char *to)
+{
+	size_t n = put(to, "\"", 1), i = 0;
+
+	while (i < s.len) {
+		size_t start = i;
+
+		while (i < s.len && !needs_escape(s.ptr[i]))
+			i++;
+		n += put(to ? to + n : NULL, s.ptr + start, i - start);
+		if (i < s.len)
+			n += put_escape(to ? to + n : NULL, s.ptr[i++]);
+	}
+	return n + put(to ? to + n : NULL, "\"", 1);
 }
 
 /* The canonical text of node at to, or with to NULL only its length. */
