@@ -93,7 +93,7 @@ add_expr_key(struct contract *c, const json_t *json, struct error *err)
 	if (rule.column == NULL)
 		return -1;
 	if (c->op < 0) {
-		k->seen = keyset_new(err);
+		k->seen = keyset_new(KEYSET_UNIQUE, err);
 		if (k->seen == NULL)
 			return -1;
 	}

@@ -84,7 +84,7 @@ add_key(struct contract *c, const struct schema_key *fields, bool primary, const
 	if (rule.column == NULL || contract_add_rule(c, &rule, &k->rule, err) < 0)
 		return -1;
 	if (c->op < 0) {
-		k->seen = keyset_new(err);
+		k->seen = keyset_new(KEYSET_UNIQUE, err);
 		if (k->seen == NULL)
 			return -1;
 	}

@@ -1,12 +1,10 @@
 /*
  * keyset.h - a set of keys that tells where it first saw each
  *
- * Exact: a key is there or it is not, hashes only help to find it.  In memory
- * a key takes one slot of 16 bytes in a table that is never less than half
- * full, so less than 30 bytes a key.  A key that is a 64-bit integer lies in
- * its slot; of any other the slot has a hash and the place of the whole key in
- * a temporary file without a name, which is read only when the hashes are the
- * same.
+ * Exact: a key is there or it is not, hashes only help to find it.  What a key
+ * takes of memory depends on what the set is for (enum keyset_use).  A key that
+ * is not a 64-bit integer lies as a whole in a temporary file without a name
+ * (spill.h), which is read only when two hashes are the same.
  */
 #ifndef VALIDATE_KEYSET_H
 #define VALIDATE_KEYSET_H
@@ -18,6 +16,19 @@
 
 struct keyset;
 
+enum keyset_use {
+	/*
+	 * Most keys that are looked for are there: less than 30 bytes a key,
+	 * and no read of a file for an integer.
+	 */
+	KEYSET_REFERENCE,
+	/*
+	 * Most are not there: integers in ascending order take next to nothing,
+	 * others 1 to 2 bytes a key (and 1 MiB), the rest is on disk.
+	 */
+	KEYSET_UNIQUE,
+};
+
 /* Row 1 is the first behind a header.  file counts the files that were given, from 0. */
 struct place {
 	uint64_t row;  /* 1 .. 2^40 - 1 */
@@ -25,11 +36,11 @@ struct place {
 };
 
 /* NULL for want of memory. */
-struct keyset *keyset_new(struct error *err);
+struct keyset *keyset_new(enum keyset_use use, struct error *err);
 
 /*
  * Look for a key: 1 with *first, 0 when it is not there, -1 on error (memory,
- * the temporary file).  The two forms are two sets: one key must always be
+ * a temporary file).  The two forms are two sets: one key must always be
  * looked for in the same form.
  */
 int keyset_find(

@@ -68,7 +68,7 @@ allocate(struct loading *l, const struct table_schema *schema, struct error *err
 		if (l->types[i] == NULL)
 			return -1;
 	}
-	l->set = keyset_new(err);
+	l->set = keyset_new(KEYSET_REFERENCE, err);
 	return l->set == NULL ? -1 : 0;
 }
 
