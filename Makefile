@@ -4,6 +4,7 @@
 #   make demo       a whole migration between throwaway servers (USERS=100000)
 #   make check      every test; the last line is "N passed, N failed" (T=... chooses)
 #   make check-asan the same under ASan and UBSan
+#   make check-bare both commands on a Debian with nothing installed (root, debootstrap; 20 min)
 #   make lint       clang-format, clang-tidy, cppcheck, shellcheck, mandoc
 #   make install    PREFIX, DESTDIR, PROGRAM_PREFIX
 #
@@ -54,7 +55,7 @@ HEADERS := $(wildcard lib/*.h lib/*/*.h $(PROGRAMS:=/*.h))
 objects = $(patsubst %.c,$(B)/obj/%.o,$(foreach d,$(1),$(filter $(d)/%,$(filter-out $(d)/%/,\
 	  $(foreach s,$(SOURCES),$(if $(filter $(d)/,$(dir $(s))),$(s)))))))
 
-.PHONY: all check check-asan demo bench soak fuzz lint install uninstall clean deps tests \
+.PHONY: all check check-asan check-bare demo bench soak fuzz lint install uninstall clean deps tests \
 	check-run lint-run lint-format lint-scripts lint-man
 all: $(PROGRAMS:%=$(B)/bin/%)
 
@@ -133,6 +134,9 @@ check-asan: export CARAVAN_SANITIZED = 1
 check-asan:
 	+@$(MAKE) --no-print-directory B=$(B)/asan OPT="-O1 -g -fno-omit-frame-pointer" \
 		SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" check
+
+check-bare:
+	scripts/bare-check --dir $(B)/bare
 
 bench: all
 	scripts/bench $(BENCH_ARGS)
