@@ -108,7 +108,7 @@ keeps_rows_for_later(void **state)
 	struct error err = ERROR_INIT;
 	struct later l = LATER_INIT;
 	struct csv_record r;
-	struct refusal why = {.sqlstate = "23503", .message = "because"};
+	struct refusal why = {.code = "23503", .message = "because"};
 
 	(void)state;
 	assert_int_equal(later_rewind(&l, &err), 0);
@@ -129,7 +129,7 @@ keeps_rows_for_later(void **state)
 		assert_memory_equal(r.raw, rows[i], r.raw_len);
 		assert_int_equal(r.line, i + 7);
 		assert_int_equal(r.row, i);
-		assert_string_equal(why.sqlstate, "23503");
+		assert_string_equal(why.code, "23503");
 		assert_string_equal(why.message, "because");
 		assert_int_equal(why.line, i);
 	}
@@ -144,7 +144,7 @@ says_where_it_cannot_keep_rows(void **state)
 	struct error err = ERROR_INIT;
 	struct later l = LATER_INIT;
 	const struct csv_record in = {.raw = "1", .raw_len = 1};
-	const struct refusal why = {.sqlstate = "23503"};
+	const struct refusal why = {.code = "23503"};
 
 	(void)state;
 	assert_int_equal(setenv("TMPDIR", "/nowhere/at/all", 1), 0);

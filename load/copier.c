@@ -11,11 +11,10 @@
 #include "db/postgres.h"
 #include "load/copier.h"
 
-void
-copier_init(struct copier *c, PGconn *conn, const struct target *target,
-	const struct statements *statements)
+static struct copier *
+copier_of(struct inserter *i)
 {
-	*c = (struct copier){.conn = conn, .target = target, .statements = statements};
+	return (struct copier *)i;
 }
 
 int
@@ -56,9 +55,42 @@ add_savepoint(const struct copier *c, struct sql *s)
 	sql_add(s, "SAVEPOINT caravan; ");
 }
 
-int
-copier_begin(struct copier *c, struct error *err)
+/* The server may have said why it went; libpq alone only knows that it did. */
+static int
+put_failed(struct copier *c, struct error *err)
 {
+	PGresult *r = PQgetResult(c->conn);
+	int status;
+
+	if (r != NULL && PQresultStatus(r) != PGRES_FATAL_ERROR) {
+		PQclear(r);
+		r = NULL;
+	}
+	status = postgres_failed(c->conn, r, err);
+	PQclear(r);
+	return status;
+}
+
+static int
+put_bytes(struct copier *c, const char *data, size_t n, struct error *err)
+{
+	enum { PIECE = 1 << 17 };
+
+	while (n > 0) {
+		int piece = n < PIECE ? (int)n : PIECE;
+
+		if (PQputCopyData(c->conn, data, piece) != 1)
+			return put_failed(c, err);
+		data += piece;
+		n -= (size_t)piece;
+	}
+	return 0;
+}
+
+static int
+copy_begin(struct inserter *i, struct error *err)
+{
+	struct copier *c = copier_of(i);
 	struct sql s = SQL_INIT;
 	PGresult *r;
 	int status = -1;
@@ -79,50 +111,26 @@ copier_begin(struct copier *c, struct error *err)
 		PQclear(r);
 		if (got == PGRES_COMMAND_OK)
 			continue;
-		c->active = got == PGRES_COPY_IN;
+		c->inserter.active = got == PGRES_COPY_IN;
 		break;
 	}
-	if (!c->active) {
+	if (!c->inserter.active) {
 		drain(c);
 		goto out;
 	}
 	/* the header line that statements.c announces */
-	status = copier_put(c, "\n", 1, err);
+	status = put_bytes(c, "\n", 1, err);
 out:
 	sql_release(&s);
 	return status;
 }
 
-/* The server may have said why it went; libpq alone only knows that it did. */
 static int
-put_failed(struct copier *c, struct error *err)
+copy_put(struct inserter *i, const struct batch *b, size_t from, size_t to, struct error *err)
 {
-	PGresult *r = PQgetResult(c->conn);
-	int status;
+	size_t start = batch_offset(b, from);
 
-	if (r != NULL && PQresultStatus(r) != PGRES_FATAL_ERROR) {
-		PQclear(r);
-		r = NULL;
-	}
-	status = postgres_failed(c->conn, r, err);
-	PQclear(r);
-	return status;
-}
-
-int
-copier_put(struct copier *c, const char *data, size_t n, struct error *err)
-{
-	enum { PIECE = 1 << 17 };
-
-	while (n > 0) {
-		int piece = n < PIECE ? (int)n : PIECE;
-
-		if (PQputCopyData(c->conn, data, piece) != 1)
-			return put_failed(c, err);
-		data += piece;
-		n -= (size_t)piece;
-	}
-	return 0;
+	return put_bytes(copier_of(i), b->data + start, batch_offset(b, to) - start, err);
 }
 
 static void
@@ -195,7 +203,7 @@ refused(struct copier *c, const PGresult *r, struct refusal *refusal, struct err
 	if (PQstatus(c->conn) != CONNECTION_OK || !postgres_is_about_data(code))
 		return postgres_failed(c->conn, r, err);
 	memset(refusal, 0, sizeof *refusal);
-	copy_text(refusal->sqlstate, sizeof refusal->sqlstate, code);
+	copy_text(refusal->code, sizeof refusal->code, code);
 	copy_text(refusal->column, sizeof refusal->column,
 		PQresultErrorField(r, PG_DIAG_COLUMN_NAME));
 	copy_text(refusal->constraint, sizeof refusal->constraint,
@@ -232,13 +240,14 @@ merge(struct copier *c, struct copied *copied, struct refusal *refusal, struct e
 	return status;
 }
 
-int
-copier_end(struct copier *c, struct copied *copied, struct refusal *refusal, struct error *err)
+static int
+copy_end(struct inserter *i, struct copied *copied, struct refusal *refusal, struct error *err)
 {
+	struct copier *c = copier_of(i);
 	PGresult *r;
 	int status = 1;
 
-	c->active = false;
+	c->inserter.active = false;
 	memset(copied, 0, sizeof *copied);
 	if (PQputCopyEnd(c->conn, NULL) != 1)
 		return put_failed(c, err);
@@ -257,19 +266,22 @@ copier_end(struct copier *c, struct copied *copied, struct refusal *refusal, str
 	return status;
 }
 
-void
-copier_abort(struct copier *c, const char *reason)
+static void
+copy_abort(struct inserter *i, const char *reason)
 {
-	if (!c->active)
+	struct copier *c = copier_of(i);
+
+	if (!c->inserter.active)
 		return;
-	c->active = false;
+	c->inserter.active = false;
 	if (PQputCopyEnd(c->conn, reason) == 1)
 		drain(c);
 }
 
-int
-copier_settle(struct copier *c, struct error *err)
+static int
+copy_settle(struct inserter *i, struct error *err)
 {
+	struct copier *c = copier_of(i);
 	struct sql s = SQL_INIT;
 	int status = -1;
 
@@ -284,4 +296,24 @@ copier_settle(struct copier *c, struct error *err)
 		status = postgres_do(c->conn, s.text, err);
 	sql_release(&s);
 	return status;
+}
+
+static const struct inserter_class copier_class = {
+	.begin = copy_begin,
+	.put = copy_put,
+	.end = copy_end,
+	.abort = copy_abort,
+	.settle = copy_settle,
+};
+
+void
+copier_init(struct copier *c, PGconn *conn, const struct target *target,
+	const struct statements *statements)
+{
+	*c = (struct copier){
+		.inserter = {.class = &copier_class},
+		.conn = conn,
+		.target = target,
+		.statements = statements,
+	};
 }

@@ -7,7 +7,7 @@
 #include "load/feed.h"
 #include "load/isolate.h"
 
-/* So many bytes go to libpq at once. */
+/* So many bytes are put at once. */
 enum { PORTION = 1 << 17 };
 
 /*
@@ -18,11 +18,11 @@ enum { PORTION = 1 << 17 };
 enum { LIMIT_MIN = 128, LIMIT_SHARE = 4 };
 
 int
-feed_init(struct feed *f, struct copier *copier, const struct target *target,
+feed_init(struct feed *f, struct inserter *inserter, const struct target *target,
 	struct rejects *rejects, struct error *err)
 {
 	*f = (struct feed){
-		.copier = copier,
+		.inserter = inserter,
 		.target = target,
 		.rejects = rejects,
 		.batch = BATCH_INIT,
@@ -71,7 +71,7 @@ reject_refused(struct feed *f, const struct csv_record *record, const struct ref
 {
 	const char *column = refusal->column[0] != '\0' ? refusal->column : NULL;
 
-	return reject(f, record, column, refusal->sqlstate, refusal->message, err);
+	return reject(f, record, column, refusal->code, refusal->message, err);
 }
 
 static int
@@ -107,10 +107,10 @@ send(struct feed *f, struct error *err)
 {
 	size_t from = f->sent;
 
-	if (!f->copier->active && copier_begin(f->copier, err) < 0)
+	if (!f->inserter->active && inserter_begin(f->inserter, err) < 0)
 		return -1;
-	f->sent = f->batch.len;
-	return copier_put(f->copier, f->batch.data + from, f->batch.len - from, err);
+	f->sent = f->batch.nrows;
+	return inserter_put(f->inserter, &f->batch, from, f->sent, err);
 }
 
 static bool
@@ -143,10 +143,11 @@ end_batch(struct feed *f, struct error *err)
 		return 0;
 	if (send(f, err) < 0)
 		return -1;
-	taken = copier_end(f->copier, &copied, &refusal, err);
+	taken = inserter_end(f->inserter, &copied, &refusal, err);
 	if (taken < 0)
 		return -1;
-	if (taken == 0 && isolate(f->copier, &f->batch, &refusal, &copied, refuse, f, err) < 0)
+	if (taken == 0 &&
+		isolate(f->inserter, &f->batch, &refusal, &copied, refuse, f, err) < 0)
 		return -1;
 	f->tally.taken += copied.rows;
 	f->tally.inserted += copied.inserted;
@@ -178,7 +179,7 @@ feed_record(struct feed *f, const struct shard_reader *reader, const struct csv_
 		return -1;
 	if (is_full(f))
 		return end_batch(f, err);
-	return f->batch.len - f->sent >= PORTION ? send(f, err) : 0;
+	return f->batch.len - batch_offset(&f->batch, f->sent) >= PORTION ? send(f, err) : 0;
 }
 
 /* All rows of *round once more; those that are refused again are in f->later then. */
@@ -229,13 +230,13 @@ feed_finish(struct feed *f, struct error *err)
 	}
 	if (reject_later(f, err) < 0)
 		return -1;
-	return copier_settle(f->copier, err);
+	return inserter_settle(f->inserter, err);
 }
 
 void
 feed_abort(struct feed *f)
 {
-	copier_abort(f->copier, "caravan load: the input failed");
+	inserter_abort(f->inserter, "caravan load: the input failed");
 }
 
 void

@@ -1,7 +1,7 @@
 /*
  * feed.h - records of one input go to the server, those it refuses to rejects
  *
- * start (in a transaction that the copier knows), any number of records, then exactly one of
+ * start (in a transaction that the inserter knows), any number of records, then exactly one of
  * finish or abort; and again for the next input.  Records are sent while they
  * are read; memory holds one batch.
  *
@@ -19,8 +19,9 @@
 
 #include "error.h"
 #include "load/batch.h"
-#include "load/copier.h"
+#include "load/inserter.h"
 #include "load/later.h"
+#include "load/target.h"
 #include "rejects.h"
 #include "shard/shard_reader.h"
 
@@ -28,28 +29,28 @@
 struct tally {
 	uint64_t read;
 	uint64_t rejected;
-	uint64_t taken;    /* by PostgreSQL; the rest was left out by a trigger */
+	uint64_t taken;    /* by the server; the rest was left out by a trigger */
 	uint64_t inserted; /* of those taken; what was neither inserted nor */
 	uint64_t updated;  /* updated was there already, or came again later */
 };
 
 /* Private, but for the tally. */
 struct feed {
-	struct copier *copier;
+	struct inserter *inserter;
 	const struct target *target;
 	struct rejects *rejects;
 	const char *file;
 	bool *is_key; /* of each stream column, for an upsert; else NULL */
 	struct batch batch;
-	size_t sent;      /* bytes of the batch */
+	size_t sent;      /* rows of the batch */
 	size_t limit;     /* rows of a batch */
 	uint64_t refused; /* rows, each time that they were */
 	struct later later;
 	struct tally tally;
 };
 
-/* The copier and what it borrows, and the rejects, are borrowed.  Release also after failure. */
-int feed_init(struct feed *f, struct copier *copier, const struct target *target,
+/* All but f is borrowed.  Release also after failure. */
+int feed_init(struct feed *f, struct inserter *inserter, const struct target *target,
 	struct rejects *rejects, struct error *err);
 
 /* file is borrowed until finish or abort. */

@@ -2,8 +2,8 @@
  * isolate.c - see isolate.h
  *
  * A stack of ranges of rows, the first rows on top.  A range that is refused
- * becomes three where PostgreSQL named the line (before it, the row, behind
- * it), else two halves.  The line is only a hint where to cut: multi-line
+ * becomes three where the server named the row (before it, the row, behind
+ * it), else two halves.  What it named is only a hint where to cut: multi-line
  * values, triggers that COPY themselves, and data that looks like a context
  * line can do no more harm than a COPY too many.
  *
@@ -44,11 +44,20 @@ push(struct work *w, size_t from, size_t to, struct error *err)
 	return 0;
 }
 
+/* The row of the range that the server named; r.to where it named none. */
+static size_t
+find_bad(const struct batch *b, struct range r, const struct refusal *refusal)
+{
+	if (refusal->row > 0)
+		return refusal->row <= r.to - r.from ? r.from + refusal->row - 1 : r.to;
+	return refusal->line > 0 ? batch_find_line(b, r.from, r.to, refusal->line) : r.to;
+}
+
 static int
 split(struct work *w, const struct batch *b, struct range r, const struct refusal *refusal,
 	struct error *err)
 {
-	size_t bad = refusal->line ? batch_find_line(b, r.from, r.to, refusal->line) : r.to;
+	size_t bad = find_bad(b, r, refusal);
 	size_t middle = r.from + (r.to - r.from) / 2;
 
 	if (bad == r.to) {
@@ -62,15 +71,13 @@ split(struct work *w, const struct batch *b, struct range r, const struct refusa
 }
 
 static int
-try_range(struct copier *c, const struct batch *b, struct range r, struct copied *copied,
-	struct refusal *refusal, struct error *err)
+try_range(struct inserter *inserter, const struct batch *b, struct range r,
+	struct copied *copied, struct refusal *refusal, struct error *err)
 {
-	size_t from = batch_offset(b, r.from);
-
-	if (copier_begin(c, err) < 0 ||
-		copier_put(c, b->data + from, batch_offset(b, r.to) - from, err) < 0)
+	if (inserter_begin(inserter, err) < 0 ||
+		inserter_put(inserter, b, r.from, r.to, err) < 0)
 		return -1;
-	return copier_end(c, copied, refusal, err);
+	return inserter_end(inserter, copied, refusal, err);
 }
 
 /* The range on top, but no more of it than is in reach. */
@@ -101,8 +108,8 @@ refused_range(struct work *w, const struct batch *b, struct range r,
 }
 
 static int
-isolate_all(struct work *w, struct copier *c, const struct batch *b, struct copied *copied,
-	isolate_refuse *refuse, void *arg, struct error *err)
+isolate_all(struct work *w, struct inserter *inserter, const struct batch *b,
+	struct copied *copied, isolate_refuse *refuse, void *arg, struct error *err)
 {
 	while (w->n > 0) {
 		struct copied some;
@@ -112,7 +119,7 @@ isolate_all(struct work *w, struct copier *c, const struct batch *b, struct copi
 
 		if (pop(w, &r, err) < 0)
 			return -1;
-		taken = try_range(c, b, r, &some, &why, err);
+		taken = try_range(inserter, b, r, &some, &why, err);
 		if (taken < 0)
 			return -1;
 		if (taken == 0) {
@@ -130,7 +137,7 @@ isolate_all(struct work *w, struct copier *c, const struct batch *b, struct copi
 }
 
 int
-isolate(struct copier *c, const struct batch *b, const struct refusal *refusal,
+isolate(struct inserter *inserter, const struct batch *b, const struct refusal *refusal,
 	struct copied *copied, isolate_refuse *refuse, void *arg, struct error *err)
 {
 	struct work w = {.reach = b->nrows};
@@ -138,7 +145,7 @@ isolate(struct copier *c, const struct batch *b, const struct refusal *refusal,
 	int status = refused_range(&w, b, whole, refusal, refuse, arg, err);
 
 	if (status == 0)
-		status = isolate_all(&w, c, b, copied, refuse, arg, err);
+		status = isolate_all(&w, inserter, b, copied, refuse, arg, err);
 	free(w.ranges);
 	return status;
 }

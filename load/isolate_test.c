@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "db/postgres.h"
+#include "load/copier.h"
 #include "load/isolate.h"
 
 enum { ROUNDS = 60, ROWS_MAX = 400 };
@@ -107,7 +108,7 @@ mark(void *arg, const struct csv_record *record, const struct refusal *refusal,
 
 	(void)err;
 	assert_int_equal(refused[record->row][0], '\0');
-	memcpy(refused[record->row], refusal->sqlstate, 6);
+	memcpy(refused[record->row], refusal->code, 6);
 	return 0;
 }
 
@@ -122,21 +123,19 @@ one_by_one(struct copier *c, const struct batch *b, char refused[][6])
 
 	assert_int_equal(copier_start(c, &err), 0);
 	for (size_t i = 0; i < b->nrows; i++) {
-		size_t from = batch_offset(b, i);
 		int taken;
 
-		assert_int_equal(copier_begin(c, &err), 0);
-		assert_int_equal(
-			copier_put(c, b->data + from, batch_offset(b, i + 1) - from, &err), 0);
-		taken = copier_end(c, &copied, &why, &err);
+		assert_int_equal(inserter_begin(&c->inserter, &err), 0);
+		assert_int_equal(inserter_put(&c->inserter, b, i, i + 1, &err), 0);
+		taken = inserter_end(&c->inserter, &copied, &why, &err);
 		if (taken < 0)
 			fail_msg("%s", err.text);
 		if (taken == 0) {
-			memcpy(refused[i], why.sqlstate, 6);
+			memcpy(refused[i], why.code, 6);
 			n++;
 		}
 	}
-	assert_int_equal(copier_settle(c, &err), 0);
+	assert_int_equal(inserter_settle(&c->inserter, &err), 0);
 	return n;
 }
 
@@ -148,14 +147,14 @@ all_at_once(struct copier *c, const struct batch *b, char refused[][6], struct c
 	int taken;
 
 	assert_int_equal(copier_start(c, &err), 0);
-	assert_int_equal(copier_begin(c, &err), 0);
-	assert_int_equal(copier_put(c, b->data, b->len, &err), 0);
-	taken = copier_end(c, copied, &why, &err);
+	assert_int_equal(inserter_begin(&c->inserter, &err), 0);
+	assert_int_equal(inserter_put(&c->inserter, b, 0, b->nrows, &err), 0);
+	taken = inserter_end(&c->inserter, copied, &why, &err);
 	if (taken == 0)
-		taken = isolate(c, b, &why, copied, mark, refused, &err);
+		taken = isolate(&c->inserter, b, &why, copied, mark, refused, &err);
 	if (taken < 0)
 		fail_msg("%s", err.text);
-	assert_int_equal(copier_settle(c, &err), 0);
+	assert_int_equal(inserter_settle(&c->inserter, &err), 0);
 }
 
 static uint64_t
@@ -277,10 +276,11 @@ stops_when_told(void **state)
 	side_init(&a, conn, "a");
 	fill(&batch, 1);
 	assert_int_equal(copier_start(&a.copier, &err), 0);
-	assert_int_equal(copier_begin(&a.copier, &err), 0);
-	assert_int_equal(copier_put(&a.copier, batch.data, batch.len, &err), 0);
-	assert_int_equal(copier_end(&a.copier, &copied, &why, &err), 0);
-	assert_int_equal(isolate(&a.copier, &batch, &why, &copied, stop, NULL, &err), -1);
+	assert_int_equal(inserter_begin(&a.copier.inserter, &err), 0);
+	assert_int_equal(inserter_put(&a.copier.inserter, &batch, 0, batch.nrows, &err), 0);
+	assert_int_equal(inserter_end(&a.copier.inserter, &copied, &why, &err), 0);
+	assert_int_equal(
+		isolate(&a.copier.inserter, &batch, &why, &copied, stop, NULL, &err), -1);
 	assert_string_equal(err.text, "enough");
 	PQfinish(conn);
 	batch_release(&batch);

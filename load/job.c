@@ -9,27 +9,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "db/postgres.h"
 #include "db/sql.h"
-#include "load/copier.h"
 #include "load/feed.h"
 #include "load/job.h"
-#include "load/ledger.h"
-#include "load/sequence.h"
-#include "load/statements.h"
-#include "load/target.h"
+#include "load/sink.h"
 #include "progress.h"
 #include "shard/shard_reader.h"
 
 struct job {
 	const struct job_options *options;
-	PGconn *conn;
 	const char *const *paths;
 	size_t npaths;
-	struct target target;
-	struct statements statements;
-	struct copier copier;
-	struct ledger ledger;
+	struct sink *sink;
 	bool has_ledger; /* it is asked and kept */
 	struct rejects *rejects;
 	bool rejects_saved; /* the rejects file has been written */
@@ -43,26 +34,6 @@ struct job {
 	struct job_totals pending; /* not committed yet */
 };
 
-/*
- * LOCAL, so that nothing depends on the session: a pool may give each
- * transaction another one.
- */
-static const char begin_sql[] =
-	"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
-	" SET LOCAL client_encoding = 'UTF8'; SET LOCAL DateStyle = 'ISO, MDY';"
-	" SET LOCAL IntervalStyle = 'postgres'; SET LOCAL TimeZone = 'UTC';"
-	" SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;"
-	" SET LOCAL client_min_messages = 'warning'";
-
-/* Only some roles may; without it, bad rows take a few more round trips to find. */
-static void
-ask_for_english(PGconn *conn)
-{
-	struct error ignored;
-
-	(void)postgres_do(conn, "SET lc_messages = 'C'", &ignored);
-}
-
 static bool
 is_single(const struct job *j)
 {
@@ -72,23 +43,14 @@ is_single(const struct job *j)
 static int
 begin(struct job *j, struct error *err)
 {
-	struct sql s = SQL_INIT;
-	int status = -1;
-
 	if (j->begun)
 		return 0;
-	sql_add(&s, "%s", begin_sql);
-	if (j->options->mode == JOB_REPLACE) {
-		sql_add(&s, "; DELETE FROM ");
-		sql_qualified(&s, j->target.schema, j->target.table);
-	}
-	if (sql_text(&s, err) != NULL)
-		status = postgres_do(j->conn, s.text, err);
 	j->begun = true;
-	sql_release(&s);
-	if (status == 0 && j->has_ledger && j->options->mode == JOB_REPLACE)
-		status = ledger_forget(&j->ledger, err);
-	return status < 0 ? -1 : copier_start(&j->copier, err);
+	if (sink_begin(j->sink, err) < 0)
+		return -1;
+	if (j->has_ledger && j->options->mode == JOB_REPLACE)
+		return sink_ledger_forget(j->sink, err);
+	return 0;
 }
 
 static void
@@ -107,38 +69,11 @@ add_pending(struct job *j)
 static void
 roll_back(struct job *j)
 {
-	struct error ignored;
-
 	if (!j->begun)
 		return;
 	feed_abort(&j->feed);
 	j->begun = false;
-	/* also where the connection is gone: then the server rolls back by itself */
-	(void)postgres_do(j->conn, "ROLLBACK", &ignored);
-}
-
-/* Constraints that wait for the commit are checked while we can still say what is wrong. */
-static int
-check_deferred(struct job *j, const char *file, struct error *err)
-{
-	PGresult *r = PQexec(j->conn, "SET CONSTRAINTS ALL IMMEDIATE");
-	char text[POSTGRES_MESSAGE_MAX];
-	int status = 0;
-
-	if (PQresultStatus(r) != PGRES_COMMAND_OK) {
-		postgres_message(r, text, sizeof text);
-		if (PQstatus(j->conn) == CONNECTION_OK &&
-			postgres_is_about_data(postgres_sqlstate(r)))
-			status = error_set(err, ERROR_BUDGET,
-				"%s: a deferred constraint is violated, PostgreSQL does not "
-				"tell "
-				"by which row: %s: %s",
-				file, postgres_sqlstate(r), text);
-		else
-			status = postgres_failed(j->conn, r, err);
-	}
-	PQclear(r);
-	return status;
+	sink_roll_back(j->sink);
 }
 
 /*
@@ -194,20 +129,12 @@ commit(struct job *j, const char *file, struct error *err)
 {
 	if (j->pending.files > 0 && save_rejects(j, err) < 0)
 		return -1;
-	if (check_deferred(j, file, err) < 0)
+	if (sink_check(j->sink, file, err) < 0)
 		return -1;
-	if (j->options->dry_run) {
+	if (j->options->dry_run)
 		roll_back(j);
-		add_pending(j);
-		return 0;
-	}
-	if (sequences_advance(&j->target, err) < 0)
+	else if (sink_commit(j->sink, err) < 0)
 		return -1;
-	if (postgres_do(j->conn, "COMMIT", err) < 0) {
-		if (PQstatus(j->conn) != CONNECTION_OK)
-			error_prefix(err, "cannot tell whether the load was committed");
-		return -1;
-	}
 	j->begun = false;
 	add_pending(j);
 	return 0;
@@ -329,7 +256,7 @@ enter(struct job *j, const char *shard, const struct shard_reader *reader, struc
 	};
 
 	/* an upsert of the same rows under another name does no harm */
-	return ledger_enter(&j->ledger, shard, &entry,
+	return sink_ledger_enter(j->sink, shard, &entry,
 		!j->options->again && j->options->mode == JOB_INSERT, err);
 }
 
@@ -345,7 +272,7 @@ load_records(struct job *j, const char *shard, struct shard_reader *reader, stru
 	if (begin(j, err) < 0)
 		return -1;
 	if (shard != NULL)
-		status = ledger_claim(&j->ledger, shard, j->options->again, &old, err);
+		status = sink_ledger_claim(j->sink, shard, j->options->again, &old, err);
 	if (status <= 0)
 		return status < 0 ? -1 : skip_file(j, reader, &old, err);
 	feed_start(&j->feed, file);
@@ -368,10 +295,11 @@ static int
 check_header(const struct job *j, struct shard_reader *reader, struct error *err)
 {
 	const struct csv_record *header = shard_reader_header(reader);
-	bool same = header->nfields == j->target.nstream;
+	const struct target *t = &j->sink->target;
+	bool same = header->nfields == t->nstream;
 
 	for (size_t i = 0; same && i < header->nfields; i++) {
-		const char *name = j->target.columns[j->target.stream[i]].name;
+		const char *name = t->columns[t->stream[i]].name;
 
 		same = strcmp(name, header->fields[i].ptr) == 0;
 	}
@@ -387,25 +315,26 @@ prepare(struct job *j, struct shard_reader *reader, struct error *err)
 {
 	const struct job_options *o = j->options;
 	const struct csv_record *header = shard_reader_header(reader);
+	const struct sink_plan plan = {
+		.upsert = o->mode == JOB_UPSERT,
+		.replace = o->mode == JOB_REPLACE,
+		.dry_run = o->dry_run,
+		.key = o->key,
+	};
 
-	if (target_match(&j->target, header, err) < 0)
+	if (sink_prepare(j->sink, &plan, header, err) < 0)
 		return -1;
-	if (o->mode == JOB_UPSERT && target_choose_key(&j->target, o->key, err) < 0)
-		return -1;
-	if (statements_init(&j->statements, &j->target, err) < 0)
-		return -1;
-	copier_init(&j->copier, j->conn, &j->target, &j->statements);
 	j->rejects = rejects_open(
 		o->rejects, "load", header, &o->max_rejects, o->report_reject, o->arg, err);
 	if (j->rejects == NULL)
 		return -1;
-	if (feed_init(&j->feed, &j->copier, &j->target, j->rejects, err) < 0)
+	if (feed_init(&j->feed, j->sink->inserter, &j->sink->target, j->rejects, err) < 0)
 		return -1;
 	/* a table that is replaced from a pipe has its old shards no more */
 	j->has_ledger = !o->no_ledger && (j->nregular > 0 || o->mode == JOB_REPLACE);
 	if (!j->has_ledger)
 		return 0;
-	return ledger_init(&j->ledger, &j->target, o->dry_run || j->nregular == 0, err);
+	return sink_ledger_open(j->sink, o->dry_run || j->nregular == 0, err);
 }
 
 /* The name under which the ledger keeps the input, or NULL. */
@@ -497,8 +426,6 @@ release(struct job *j)
 {
 	roll_back(j);
 	feed_release(&j->feed);
-	statements_release(&j->statements);
-	target_release(&j->target);
 }
 
 /* Publish the rejects, but never at the cost of those of an earlier run. */
@@ -519,12 +446,12 @@ end_rejects(struct job *j, int status, struct error *err)
 }
 
 int
-job_run(const struct job_options *options, PGconn *conn, const char *table,
-	const char *const *paths, size_t npaths, struct job_totals *totals, struct error *err)
+job_run(const struct job_options *options, struct sink *sink, const char *const *paths,
+	size_t npaths, struct job_totals *totals, struct error *err)
 {
 	struct job j = {
 		.options = options,
-		.conn = conn,
+		.sink = sink,
 		.paths = paths,
 		.npaths = npaths,
 		.totals = totals,
@@ -532,9 +459,8 @@ job_run(const struct job_options *options, PGconn *conn, const char *table,
 	int status = -1;
 
 	memset(totals, 0, sizeof *totals);
-	ask_for_english(conn);
 	progress_start(&j.progress, "load", options->progress);
-	if (target_init(&j.target, conn, table, err) == 0 && survey(&j, err) == 0)
+	if (survey(&j, err) == 0)
 		status = load_files(&j, err);
 	progress_end(&j.progress);
 	status = end_rejects(&j, status, err);

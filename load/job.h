@@ -11,13 +11,13 @@
 #ifndef LOAD_JOB_H
 #define LOAD_JOB_H
 
-#include <libpq-fe.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
 #include "error.h"
+#include "load/sink.h"
 #include "rejects.h"
 
 enum job_mode { JOB_INSERT, JOB_UPSERT, JOB_REPLACE };
@@ -58,10 +58,10 @@ struct job_totals {
 };
 
 /*
- * npaths 0 reads standard input.  *totals is right also after failure; what
+ * sink has just been opened, and is borrowed.  npaths 0 reads standard input.  *totals is right also after failure; what
  * was committed before it stays.
  */
-int job_run(const struct job_options *options, PGconn *conn, const char *table,
-	const char *const *paths, size_t npaths, struct job_totals *totals, struct error *err);
+int job_run(const struct job_options *options, struct sink *sink, const char *const *paths,
+	size_t npaths, struct job_totals *totals, struct error *err);
 
 #endif

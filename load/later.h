@@ -13,7 +13,7 @@
 
 #include "csv/csv_reader.h"
 #include "error.h"
-#include "load/copier.h"
+#include "load/inserter.h"
 
 struct later {
 	FILE *file; /* NULL until the first row */

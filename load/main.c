@@ -6,13 +6,12 @@
 #include <string.h>
 
 #include "cli.h"
-#include "db/postgres.h"
-#include "db/postgres_describe.h"
 #include "db/uri.h"
 #include "load/job.h"
 #include "load/ledger.h"
-#include "load/target.h"
+#include "load/sink.h"
 #include "schema/table_schema.h"
+#include "signals.h"
 #include "stats.h"
 
 enum {
@@ -154,6 +153,12 @@ show_notice(void *arg, const char *message)
 }
 
 static void
+warn(void *arg, const char *message)
+{
+	cli_warn(arg, "%s", message);
+}
+
+static void
 summarize(const struct load *load, const struct job_totals *t)
 {
 	uint64_t unchanged = t->loaded - t->inserted - t->updated;
@@ -207,18 +212,15 @@ write_stats(const struct load *load, struct stats *stats, const struct job_total
 
 /* Print the contract of the table. */
 static int
-describe(const struct load *load, PGconn *conn, struct error *err)
+describe(const struct load *load, struct sink *sink, struct error *err)
 {
 	struct stream_out *out = NULL;
-	struct target target;
-	json_t *schema = NULL;
+	json_t *schema;
 	char *text = NULL;
 	size_t len = 0;
 	int status = -1;
 
-	if (target_init(&target, conn, load->table, err) < 0)
-		goto out;
-	schema = postgres_describe(conn, target.oid, err);
+	schema = sink_describe(sink, err);
 	if (schema == NULL || (text = table_schema_text(schema, &len, err)) == NULL)
 		goto out;
 	out = stream_out_open(load->cli.output, NULL, err);
@@ -231,27 +233,25 @@ describe(const struct load *load, PGconn *conn, struct error *err)
 out:
 	free(text);
 	json_decref(schema);
-	target_release(&target);
 	return status;
 }
 
 static int
-run_job(struct load *load, PGconn *conn, struct error *err)
+run_job(struct load *load, struct sink *sink, struct error *err)
 {
-	struct postgres_signals *signals;
+	struct signals *signals;
 	struct job_totals totals = {0};
 	struct stats stats;
 	struct error second = ERROR_INIT;
 	int status;
 
 	stats_start(&stats);
-	signals = postgres_signals_start(conn, err);
+	signals = signals_start(sink_cancel, sink, err);
 	if (signals == NULL)
 		return -1;
-	status =
-		job_run(&load->job, conn, load->table, load->paths, load->npaths, &totals, err);
+	status = job_run(&load->job, sink, load->paths, load->npaths, &totals, err);
 	/* does not return when it was a signal that made it fail */
-	postgres_signals_stop(signals);
+	signals_stop(signals);
 	if (status == 0 || totals.read > 0)
 		summarize(load, &totals);
 	/* also of a load that failed, whose error is the one to report */
@@ -263,14 +263,20 @@ run_job(struct load *load, PGconn *conn, struct error *err)
 static int
 run(struct load *load, struct error *err)
 {
-	PGconn *conn = postgres_connect(load->target, "caravan load", err);
+	const struct sink_address address = {
+		.target = load->target,
+		.table = load->table,
+		.notice = show_notice,
+		.warning = warn,
+		.arg = &load->cli,
+	};
+	struct sink *sink = sink_open(&address, err);
 	int status;
 
-	if (conn == NULL)
+	if (sink == NULL)
 		return -1;
-	PQsetNoticeProcessor(conn, show_notice, &load->cli);
-	status = load->describe ? describe(load, conn, err) : run_job(load, conn, err);
-	PQfinish(conn);
+	status = load->describe ? describe(load, sink, err) : run_job(load, sink, err);
+	sink_close(sink);
 	return status;
 }
 

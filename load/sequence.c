@@ -38,6 +38,22 @@ build(struct sql *s, const struct target *t, const struct target_column *c)
 }
 
 int
+sequences_check(const struct target *t, struct error *err)
+{
+	for (size_t i = 0; i < t->nstream; i++) {
+		const struct target_column *c = &t->columns[t->stream[i]];
+
+		if (c->sequence != NULL && !c->may_set)
+			return error_set(err, ERROR_USAGE,
+				"role '%s' may not set sequence %s past the largest '%s': it "
+				"needs "
+				"SELECT and UPDATE on the sequence and SELECT on the column",
+				PQuser(t->conn), c->sequence, c->name);
+	}
+	return 0;
+}
+
+int
 sequences_advance(const struct target *t, struct error *err)
 {
 	for (size_t i = 0; i < t->nstream; i++) {

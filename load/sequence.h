@@ -7,6 +7,9 @@
 #include "error.h"
 #include "load/target.h"
 
+/* ERROR_USAGE when the role may not set a streamed column's sequence. */
+int sequences_check(const struct target *t, struct error *err);
+
 /*
  * Set the sequence of each streamed column past the largest value in the
  * table (for a descending one, the smallest); never set one back.  To be

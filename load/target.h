@@ -18,24 +18,25 @@
 /* All text lives as long as the target. */
 struct target_column {
 	const char *name;
-	const char *sequence; /* "schema"."name" that makes its numbers, or NULL */
+	const char *sequence; /* PostgreSQL: "schema"."name" that makes its numbers, or NULL */
 	bool may_set;         /* whether the role may set that sequence */
 	bool not_null;
 	bool has_default; /* also an identity */
 	bool generated;
-	bool always; /* GENERATED ALWAYS AS IDENTITY */
+	bool always; /* PostgreSQL: GENERATED ALWAYS AS IDENTITY */
 };
 
 /* A constraint that rows which come later may yet fulfil. */
 struct target_constraint {
 	const char *name;
-	const char *deferred; /* "schema"."name" if it is initially deferred, else NULL */
+	const char *
+		deferred; /* PostgreSQL: "schema"."name" if it is initially deferred, else NULL */
 };
 
 struct target {
-	PGconn *conn;    /* borrowed */
-	const char *oid; /* as text */
-	const char *schema;
+	PGconn *conn;       /* borrowed; NULL if it is not PostgreSQL */
+	const char *oid;    /* as text; likewise */
+	const char *schema; /* of MySQL: the database */
 	const char *table;
 	char kind;               /* relkind: r table, p partitioned, v view, f foreign */
 	bool has_before_trigger; /* one that may fill in or leave out a row */
@@ -51,7 +52,7 @@ struct target {
 };
 
 /*
- * Find the table.  name is as in SQL (users, public.users, "Odd Name"), or, if
+ * Find the table of PostgreSQL.  name is as in SQL (users, public.users, "Odd Name"), or, if
  * there is none of that, the bare name as it is written.  ERROR_USAGE when
  * there is no such table.  Release also after failure.
  */
@@ -65,11 +66,18 @@ int target_init(struct target *t, PGconn *conn, const char *name, struct error *
 int target_match(struct target *t, const struct csv_record *header, struct error *err);
 
 /*
- * Choose the key of an upsert: names separated by commas, or NULL for the
+ * Choose the key of an upsert in PostgreSQL: names separated by commas, or NULL for the
  * primary key.  It must have a unique index of its own, and be in the stream.
  * After target_match.
  */
 int target_choose_key(struct target *t, const char *names, struct error *err);
+
+/*
+ * Add one column to the key, or names separated by commas; ERROR_USAGE when
+ * the table or the stream has not got it, or the key has it already.
+ */
+int target_add_key(struct target *t, const char *name, size_t len, struct error *err);
+int target_add_keys(struct target *t, const char *names, struct error *err);
 
 /* The index of a column by its name, or -1. */
 int target_find(const struct target *t, const char *name, size_t len);

@@ -36,42 +36,6 @@ index_end(const PGresult *r, int first)
 }
 
 static int
-add_key_column(struct target *t, const char *name, size_t len, struct error *err)
-{
-	int column = target_find(t, name, len);
-
-	if (column < 0)
-		return error_set(err, ERROR_USAGE, "table '%s' has no column '%.*s' for a key",
-			t->table, (int)len, name);
-	if (target_is_key(t, (size_t)column))
-		return error_set(
-			err, ERROR_USAGE, "the key has column '%.*s' twice", (int)len, name);
-	if (!target_is_streamed(t, (size_t)column))
-		return error_set(err, ERROR_USAGE, "the stream lacks column '%.*s' of the key",
-			(int)len, name);
-	t->key[t->nkey++] = (size_t)column;
-	return 0;
-}
-
-static int
-key_of_names(struct target *t, const char *names, struct error *err)
-{
-	for (const char *p = names;; p++) {
-		size_t len = strcspn(p, ",");
-
-		if (len == 0)
-			return error_set(err, ERROR_USAGE,
-				"--key '%s': names of columns separated by commas are wanted",
-				names);
-		if (add_key_column(t, p, len, err) < 0)
-			return -1;
-		p += len;
-		if (*p == '\0')
-			return 0;
-	}
-}
-
-static int
 key_of_primary(struct target *t, const PGresult *r, struct error *err)
 {
 	if (PQntuples(r) == 0 || PQgetvalue(r, 0, INDEX_PRIMARY)[0] != 't')
@@ -83,7 +47,7 @@ key_of_primary(struct target *t, const PGresult *r, struct error *err)
 	for (int row = 0; row < index_end(r, 0); row++) {
 		const char *name = PQgetvalue(r, row, INDEX_COLUMN);
 
-		if (add_key_column(t, name, strlen(name), err) < 0)
+		if (target_add_key(t, name, strlen(name), err) < 0)
 			return -1;
 	}
 	return 0;
@@ -155,13 +119,10 @@ target_choose_key(struct target *t, const char *names, struct error *err)
 	if (t->kind != 'r' && t->kind != 'p')
 		return error_set(err, ERROR_USAGE, "'%s' is a %s: only a table can be upserted",
 			t->table, t->kind == 'v' ? "view" : "foreign table");
-	t->key = arena_alloc(&t->arena, t->ncolumns * sizeof *t->key);
-	if (t->key == NULL)
-		return error_nomem(err);
 	r = postgres_query(t->conn, indexes_query, 1, &t->oid, err);
 	if (r == NULL)
 		return -1;
-	status = names ? key_of_names(t, names, err) : key_of_primary(t, r, err);
+	status = names ? target_add_keys(t, names, err) : key_of_primary(t, r, err);
 	if (status == 0)
 		status = check_index(t, r, err);
 	PQclear(r);

@@ -4,8 +4,6 @@
  * libpq's own messages have several lines; squeeze makes one of them.
  */
 #include <ctype.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -282,76 +280,4 @@ postgres_is_about_data(const char *sqlstate)
 			return false;
 	}
 	return true;
-}
-
-struct postgres_signals {
-	PGcancel *cancel;
-	sigset_t set;
-	sigset_t old;
-	pthread_t thread;
-};
-
-/*
- * The signals are blocked everywhere, so only this thread takes them.  Once it
- * has one, postgres_signals_stop waits for the end of the process: else the
- * statement's failure could end it first, with another status.  The signals
- * are let through before the cancel request, which may hang on a network that
- * is gone.
- */
-static void *
-wait_for_signal(void *arg)
-{
-	struct postgres_signals *s = arg;
-	char problem[256];
-	int sig = 0;
-
-	if (sigwait(&s->set, &sig) != 0)
-		return NULL;
-	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
-	(void)signal(sig, SIG_DFL);
-	(void)pthread_sigmask(SIG_UNBLOCK, &s->set, NULL);
-	(void)PQcancel(s->cancel, problem, sizeof problem);
-	(void)raise(sig);
-	return NULL;
-}
-
-struct postgres_signals *
-postgres_signals_start(PGconn *conn, struct error *err)
-{
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-	struct postgres_signals *s = calloc(1, sizeof *s);
-
-	if (s == NULL) {
-		error_nomem(err);
-		return NULL;
-	}
-	(void)sigemptyset(&s->set);
-	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
-		struct sigaction now;
-
-		if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
-			(void)sigaddset(&s->set, signals[i]);
-	}
-	s->cancel = PQgetCancel(conn);
-	(void)pthread_sigmask(SIG_BLOCK, &s->set, &s->old);
-	if (s->cancel == NULL || pthread_create(&s->thread, NULL, wait_for_signal, s) != 0) {
-		(void)pthread_sigmask(SIG_SETMASK, &s->old, NULL);
-		PQfreeCancel(s->cancel);
-		free(s);
-		error_nomem(err);
-		return NULL;
-	}
-	return s;
-}
-
-void
-postgres_signals_stop(struct postgres_signals *s)
-{
-	if (s == NULL)
-		return;
-	(void)pthread_cancel(s->thread);
-	(void)pthread_join(s->thread, NULL);
-	(void)pthread_sigmask(SIG_SETMASK, &s->old, NULL);
-	PQfreeCancel(s->cancel);
-	free(s);
 }

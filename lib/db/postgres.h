@@ -69,21 +69,4 @@ void postgres_primary(const PGresult *result, char *buf, size_t size);
  */
 bool postgres_is_about_data(const char *sqlstate);
 
-/*
- * From here on SIGINT, SIGTERM and SIGHUP (those that are not ignored) ask the
- * server to cancel what it does for conn, and then end the process as they
- * would have; a second one ends it at once.  Without that, a server that
- * waits for a lock goes on waiting after its client is gone.  A thread waits
- * for the signals, so call it before other threads are made.  NULL on
- * failure.
- */
-struct postgres_signals;
-struct postgres_signals *postgres_signals_start(PGconn *conn, struct error *err);
-
-/*
- * Signals do what they did before.  Call it when the work is over, before its
- * result is told: it does not return when a signal has come.  Takes NULL.
- */
-void postgres_signals_stop(struct postgres_signals *s);
-
 #endif

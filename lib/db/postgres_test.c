@@ -5,12 +5,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <cmocka.h>
 
 #include "db/postgres.h"
@@ -155,53 +152,6 @@ tells_a_lost_connection(void **state)
 	PQfinish(other);
 }
 
-/* The child waits for ever in the server; the signal must end both. */
-static void
-signals_end_statement_and_process(void **state)
-{
-	struct error err = ERROR_INIT;
-	int status = 0;
-	pid_t pid;
-
-	(void)state;
-	PQfinish(connect_or_skip());
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		PGconn *conn = connect_or_skip();
-		struct postgres_signals *s = postgres_signals_start(conn, &err);
-
-		(void)kill(getpid(), SIGTERM);
-		if (s != NULL)
-			(void)postgres_do(conn, "SELECT pg_sleep(3600)", &err);
-		postgres_signals_stop(s);
-		_exit(77);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFSIGNALED(status));
-	assert_int_equal(WTERMSIG(status), SIGTERM);
-}
-
-static void
-signals_are_as_before_when_stopped(void **state)
-{
-	struct error err = ERROR_INIT;
-	PGconn *conn = connect_or_skip();
-	struct postgres_signals *s;
-	sigset_t before, after;
-
-	(void)state;
-	(void)pthread_sigmask(SIG_BLOCK, NULL, &before);
-	s = postgres_signals_start(conn, &err);
-	assert_non_null(s);
-	postgres_signals_stop(s);
-	(void)pthread_sigmask(SIG_BLOCK, NULL, &after);
-	for (int sig = 1; sig < SIGRTMAX; sig++)
-		assert_int_equal(sigismember(&before, sig), sigismember(&after, sig));
-	postgres_signals_stop(NULL);
-	PQfinish(conn);
-}
-
 int
 main(void)
 {
@@ -211,8 +161,6 @@ main(void)
 		cmocka_unit_test(runs_and_asks),
 		cmocka_unit_test(tells_the_servers_error_in_one_line),
 		cmocka_unit_test(tells_a_lost_connection),
-		cmocka_unit_test(signals_end_statement_and_process),
-		cmocka_unit_test(signals_are_as_before_when_stopped),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,0 +1,36 @@
+/*
+ * inserter.c - see inserter.h
+ */
+#include "load/inserter.h"
+
+int
+inserter_begin(struct inserter *i, struct error *err)
+{
+	return i->class->begin(i, err);
+}
+
+int
+inserter_put(
+	struct inserter *i, const struct batch *b, size_t from, size_t to, struct error *err)
+{
+	return i->class->put(i, b, from, to, err);
+}
+
+int
+inserter_end(
+	struct inserter *i, struct copied *copied, struct refusal *refusal, struct error *err)
+{
+	return i->class->end(i, copied, refusal, err);
+}
+
+void
+inserter_abort(struct inserter *i, const char *reason)
+{
+	i->class->abort(i, reason);
+}
+
+int
+inserter_settle(struct inserter *i, struct error *err)
+{
+	return i->class->settle(i, err);
+}

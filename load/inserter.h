@@ -1,0 +1,73 @@
+/*
+ * inserter.h - rows go into the target, a batch at a time
+ *
+ * In a transaction: begin, any number of puts, then exactly one of end or
+ * abort; and again.  What end says was taken stays; what was refused is
+ * undone by the time of the next begin (or of settle), and the transaction
+ * goes on.
+ *
+ * Each kind of target has its own: copier.h for PostgreSQL, mysql_inserter.h
+ * for MySQL.
+ */
+#ifndef LOAD_INSERTER_H
+#define LOAD_INSERTER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+#include "load/batch.h"
+
+/* What the server said about rows that it did not take. */
+struct refusal {
+	char code[6];         /* PostgreSQL: SQLSTATE; MySQL: the number of the error */
+	char column[256];     /* "" where it named none */
+	char constraint[256]; /* likewise */
+	char message[1024];
+	uint64_t line; /* of what was put, 1 is the first record's; 0: not known */
+	uint64_t row;  /* likewise, of records */
+};
+
+/* Rows that were taken; a trigger may have left out some. */
+struct copied {
+	uint64_t rows; /* that the server counted */
+	uint64_t inserted;
+	uint64_t updated;
+};
+
+struct inserter;
+
+struct inserter_class {
+	int (*begin)(struct inserter *, struct error *);
+	int (*put)(struct inserter *, const struct batch *, size_t from, size_t to,
+		struct error *);
+	int (*end)(struct inserter *, struct copied *, struct refusal *, struct error *);
+	void (*abort)(struct inserter *, const char *reason);
+	int (*settle)(struct inserter *, struct error *);
+};
+
+struct inserter {
+	const struct inserter_class *class;
+	bool active; /* between begin and end; kept by the class */
+};
+
+int inserter_begin(struct inserter *i, struct error *err);
+
+/*
+ * The rows [from, to) of a batch, which must stay there until end; those of one begin follow
+ * each other.
+ */
+int inserter_put(
+	struct inserter *i, const struct batch *b, size_t from, size_t to, struct error *err);
+
+/* 1: all rows taken, *copied is set; 0: refused, *refusal is set; -1 on error. */
+int inserter_end(
+	struct inserter *i, struct copied *copied, struct refusal *refusal, struct error *err);
+
+/* The source has failed: make the server give up what was put.  *reason is what it may log. */
+void inserter_abort(struct inserter *i, const char *reason);
+
+/* No more batches: end what begin kept open, before the transaction ends. */
+int inserter_settle(struct inserter *i, struct error *err);
+
+#endif

@@ -1,0 +1,97 @@
+/*
+ * sink.c - see sink.h
+ */
+#include "db/uri.h"
+#include "load/sink.h"
+
+struct sink *
+sink_open(const struct sink_address *address, struct error *err)
+{
+	switch (uri_kind(address->target)) {
+	case URI_NONE:
+	case URI_POSTGRES: return postgres_sink_open(address, err);
+	case URI_MYSQL: break;
+	case URI_UNKNOWN: break;
+	}
+	error_set(err, ERROR_USAGE,
+		"the target must be postgres://…, mysql://…, mariadb://… or a conninfo string");
+	return NULL;
+}
+
+int
+sink_prepare(struct sink *s, const struct sink_plan *plan, const struct csv_record *header,
+	struct error *err)
+{
+	return s->class->prepare(s, plan, header, err);
+}
+
+int
+sink_begin(struct sink *s, struct error *err)
+{
+	return s->class->begin(s, err);
+}
+
+int
+sink_check(struct sink *s, const char *file, struct error *err)
+{
+	return s->class->check(s, file, err);
+}
+
+int
+sink_commit(struct sink *s, struct error *err)
+{
+	return s->class->commit(s, err);
+}
+
+void
+sink_roll_back(struct sink *s)
+{
+	s->class->roll_back(s);
+}
+
+int
+sink_ledger_open(struct sink *s, bool dry_run, struct error *err)
+{
+	return s->class->ledger_open(s, dry_run, err);
+}
+
+int
+sink_ledger_claim(struct sink *s, const char *shard, bool again, struct ledger_entry *old,
+	struct error *err)
+{
+	return s->class->ledger_claim(s, shard, again, old, err);
+}
+
+int
+sink_ledger_enter(struct sink *s, const char *shard, const struct ledger_entry *entry,
+	bool is_new, struct error *err)
+{
+	return s->class->ledger_enter(s, shard, entry, is_new, err);
+}
+
+int
+sink_ledger_forget(struct sink *s, struct error *err)
+{
+	return s->class->ledger_forget(s, err);
+}
+
+json_t *
+sink_describe(struct sink *s, struct error *err)
+{
+	return s->class->describe(s, err);
+}
+
+void
+sink_cancel(void *arg)
+{
+	struct sink *s = arg;
+
+	s->class->cancel(s);
+}
+
+void
+sink_close(struct sink *s)
+{
+	if (s != NULL)
+		s->class->close(s);
+}
