@@ -13,9 +13,9 @@
 #include <mysql.h>
 #include <stddef.h>
 
+#include "db/mysql_table.h"
 #include "db/sql.h"
 #include "error.h"
-#include "extract/mysql_table.h"
 #include "extract/source.h"
 
 enum { MYSQL_KEY_COLUMNS = 32 }; /* the servers allow 16 or 32 */

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "db/mysql.h"
+#include "db/mysql_table.h"
 #include "db/sql.h"
 #include "extract/mysql_lock.h"
-#include "extract/mysql_table.h"
 
 static const char wait_setting[] = "SET SESSION lock_wait_timeout = 10";
 
@@ -57,7 +57,8 @@ lock_tables(struct mysql_lock *lock, const struct snapshot_request *request,
 	for (size_t i = 0; status == 0 && i < request->ntables; i++) {
 		struct mysql_table t;
 
-		status = mysql_table_find(lock->conn, database, &request->tables[i], &t, err);
+		status = mysql_table_find(lock->conn, database, request->tables[i].table,
+			request->tables[i].columns, &t, err);
 		if (status == 0) {
 			sql_add(&sql, i > 0 ? ", " : "LOCK TABLES ");
 			mydb_identifier(&sql, t.table[TABLE_DATABASE]);

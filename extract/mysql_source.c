@@ -12,12 +12,12 @@
 #include <unistd.h>
 
 #include "db/mysql.h"
+#include "db/mysql_table.h"
 #include "db/sql.h"
 #include "extract/mysql_key.h"
 #include "extract/mysql_lock.h"
 #include "extract/mysql_rows.h"
 #include "extract/mysql_source.h"
-#include "extract/mysql_table.h"
 
 struct mysql_source {
 	struct source source;
@@ -254,7 +254,8 @@ table(struct source *source, const struct selection *selection, struct error *er
 	struct mysql_table t;
 	const char *text;
 
-	if (mysql_table_find(s->conn, s->database, selection, &t, err) < 0)
+	if (mysql_table_find(
+		    s->conn, s->database, selection->table, selection->columns, &t, err) < 0)
 		goto out;
 	build_select(&sql, &t);
 	mysql_key_add_range(&sql, &no_key, NULL, NULL, selection->where);
@@ -289,7 +290,8 @@ describe(struct source *source, const struct selection *selection, struct error 
 	json_t *schema = NULL;
 	struct mysql_table t;
 
-	if (mysql_table_find(s->conn, s->database, selection, &t, err) == 0)
+	if (mysql_table_find(
+		    s->conn, s->database, selection->table, selection->columns, &t, err) == 0)
 		schema = mysql_table_describe(s->conn, &t, err);
 	mysql_table_release(&t);
 	return schema;
@@ -424,7 +426,8 @@ plan(struct source *source, const struct selection *selection, struct error *err
 	}
 	p->plan.class = source->class;
 	p->selection = *selection;
-	status = mysql_table_find(s->conn, s->database, selection, &t, err);
+	status = mysql_table_find(
+		s->conn, s->database, selection->table, selection->columns, &t, err);
 	if (status == 0)
 		status = fill_plan(s, p, &t, err);
 	if (status == 0 && selection->columns == NULL) {
@@ -512,7 +515,8 @@ unchanged(struct source *source, const struct plan *plan, struct error *err)
 	char *now = NULL;
 	int status = -1;
 
-	if (mysql_table_find(s->conn, s->database, &p->selection, &t, err) < 0) {
+	if (mysql_table_find(s->conn, s->database, p->selection.table, p->selection.columns, &t,
+		    err) < 0) {
 		err->kind = ERROR_RUNTIME;
 		goto out;
 	}

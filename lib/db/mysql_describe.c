@@ -10,7 +10,7 @@
 
 #include "db/mysql.h"
 #include "db/sql.h"
-#include "extract/mysql_table.h"
+#include "db/mysql_table.h"
 #include "schema/table_schema.h"
 
 enum { KEY_COLUMNS_MAX = 64 }; /* the servers allow 16 or 32 */

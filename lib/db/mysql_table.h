@@ -1,8 +1,8 @@
 /*
  * mysql_table.h - what the catalog of MySQL or MariaDB says of a table
  */
-#ifndef EXTRACT_MYSQL_TABLE_H
-#define EXTRACT_MYSQL_TABLE_H
+#ifndef DB_MYSQL_TABLE_H
+#define DB_MYSQL_TABLE_H
 
 #include <jansson.h>
 #include <mysql.h>
@@ -11,7 +11,6 @@
 #include <stdint.h>
 
 #include "error.h"
-#include "extract/source.h"
 
 /* The columns of mysql_table.table. */
 enum {
@@ -42,6 +41,7 @@ enum {
 	COLUMN_COLLATION,
 	COLUMN_LENGTH, /* in characters, of text */
 	COLUMN_GENERATION,
+	COLUMN_PRECISION, /* digits of fractions of a second; NULL: it has none */
 	COLUMN_FIELDS
 };
 
@@ -57,12 +57,13 @@ struct mysql_table {
 extern const char mysql_table_fields[];
 
 /*
- * Find the table of a selection and the columns wanted, all of them by
- * default, also invisible ones.  database is where a name without one is
+ * Find a table, which is written as a name or as database.name, each of which may stand in
+ * backquotes; and the columns wanted: such names with commas between them, or NULL for all,
+ * also invisible ones.  database is where a name without one is
  * looked for, or NULL.  A table or column that is not there is ERROR_USAGE,
  * with a guess at what was meant.  mysql_table_release in any case.
  */
-int mysql_table_find(MYSQL *conn, const char *database, const struct selection *selection,
+int mysql_table_find(MYSQL *conn, const char *database, const char *table, const char *columns,
 	struct mysql_table *t, struct error *err);
 
 /* Whether its engine has transactions, so that a snapshot holds for it. */

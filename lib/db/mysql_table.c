@@ -10,8 +10,9 @@
 #include <strings.h>
 
 #include "db/mysql.h"
+#include "db/mysql_table.h"
+#include "db/name.h"
 #include "db/sql.h"
-#include "extract/mysql_table.h"
 #include "nearest.h"
 
 enum {
@@ -22,33 +23,6 @@ enum {
 const char mysql_table_fields[] =
 	"table_schema, table_name, table_type, engine, table_rows, data_length, "
 	"index_length, table_collation, create_time, update_time, table_comment";
-
-/* A name as it is being read: plain up to `stop`, or in backquotes. */
-static int
-read_name(const char **text, char stop, char *name, size_t size, struct error *err)
-{
-	const char *p = *text;
-	bool quoted = *p == '`';
-	size_t n = 0;
-
-	p += quoted;
-	while (*p != '\0' && n + 1 < size) {
-		if (quoted ? *p == '`' : *p == stop) {
-			if (!quoted || p[1] != '`')
-				break;
-			p++;
-		}
-		name[n++] = *p++;
-	}
-	name[n] = '\0';
-	if (quoted && *p != '`')
-		return error_set(err, ERROR_USAGE, "the closing '`' is missing in '%s'", *text);
-	p += quoted;
-	if (n == 0 || (*p != '\0' && *p != stop))
-		return error_set(err, ERROR_USAGE, "'%s' does not begin with a name", *text);
-	*text = p;
-	return 0;
-}
 
 static int
 find_exactly(MYSQL *conn, const char *database, const char *name, struct mysql_table *t,
@@ -129,18 +103,18 @@ find_table(MYSQL *conn, const char *database, const char *text, struct mysql_tab
 		if (t->table != NULL)
 			return 0;
 	}
-	if (read_name(&rest, '.', first, sizeof first, err) < 0)
+	if (name_read(&rest, '`', '.', first, sizeof first, err) < 0)
 		return -1;
 	if (*rest == '.') {
 		rest++;
-		if (read_name(&rest, '\0', second, sizeof second, err) < 0)
+		if (name_read(&rest, '`', '\0', second, sizeof second, err) < 0)
 			return -1;
 		database = first;
 		name = second;
 	}
 	if (database == NULL)
 		return error_set(err, ERROR_USAGE,
-			"no database for table '%s': name one in the source, or write "
+			"no database for table '%s': name one in the address, or write "
 			"DATABASE.TABLE",
 			text);
 	if (find_exactly(conn, database, name, t, err) < 0)
@@ -157,7 +131,7 @@ fetch_columns(MYSQL *conn, struct mysql_table *t, struct error *err)
 	sql_add(&sql,
 		"SELECT column_name, data_type, column_type, is_nullable, column_default, "
 		"extra, column_comment, character_set_name, collation_name, "
-		"character_maximum_length, generation_expression "
+		"character_maximum_length, generation_expression, datetime_precision "
 		"FROM information_schema.columns WHERE table_schema = ");
 	mydb_literal(&sql, t->table[TABLE_DATABASE]);
 	sql_add(&sql, " AND table_name = ");
@@ -224,7 +198,7 @@ choose_columns(struct mysql_table *t, const char *wanted, struct error *err)
 	}
 	for (;;) {
 		wanted += strspn(wanted, " \t\n");
-		if (read_name(&wanted, ',', name, sizeof name, err) < 0 ||
+		if (name_read(&wanted, '`', ',', name, sizeof name, err) < 0 ||
 			add_column(t, name, err) < 0)
 			return -1;
 		if (*wanted == '\0')
@@ -234,15 +208,15 @@ choose_columns(struct mysql_table *t, const char *wanted, struct error *err)
 }
 
 int
-mysql_table_find(MYSQL *conn, const char *database, const struct selection *selection,
+mysql_table_find(MYSQL *conn, const char *database, const char *table, const char *columns,
 	struct mysql_table *t, struct error *err)
 {
 	memset(t, 0, sizeof *t);
-	if (find_table(conn, database, selection->table, t, err) < 0)
+	if (find_table(conn, database, table, t, err) < 0)
 		return -1;
 	if (fetch_columns(conn, t, err) < 0)
 		return -1;
-	return choose_columns(t, selection->columns, err);
+	return choose_columns(t, columns, err);
 }
 
 bool
