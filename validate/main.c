@@ -1,38 +1,113 @@
 /*
  * main.c - validate: rows that keep a contract pass, the others are rejected
  *
- * Options and exit status; the work is in run.c.
+ * Options and exit status; the work is in run.c, and of the other modes in
+ * diff.c and checksum.c.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
+#include "validate/checksum.h"
+#include "validate/diff.h"
 #include "validate/run.h"
 
-enum { OPTION_REPORT = CLI_OWN, OPTION_REPORT_FORMAT, OPTION_RESOURCE };
+enum {
+	OPTION_REPORT = CLI_OWN,
+	OPTION_REPORT_FORMAT,
+	OPTION_RESOURCE,
+	OPTION_DIFF,
+	OPTION_CHECKSUM,
+	OPTION_SORT,
+	OPTION_MEMORY,
+	OPTION_COMPARE,
+	OPTION_IGNORE,
+	OPTION_KEY,
+	OPTION_BUCKETS,
+	OPTION_BUCKET
+};
+
+/* What is to be done, one of these; as bits, for the table below. */
+enum mode { MODE_CONTRACT = 1, MODE_DIFF = 2, MODE_CHECKSUM = 4 };
 
 /* clang-format off */
 static const char usage[] =
 	"Usage: validate [OPTION]... SCHEMA.json [FILE]...\n"
+	"   or: validate --diff KEY [OPTION]... OLD NEW\n"
+	"   or: validate --checksum [OPTION]... [FILE]...\n"
 	"Copy the rows that keep the contract SCHEMA.json, a Frictionless Table Schema,\n"
-	"from FILEs (CSV, plain or zstd) or standard input to standard output, unchanged.\n"
+	"from FILEs (CSV, plain or zstd) or standard input to standard output, unchanged;\n"
+	"or tell how two streams differ, or take checksums of one.\n"
 	"\n"
 	"      --resource NAME=FILE\n"
 	"                         the table NAME, to which foreign keys refer\n"
 	"      --report FILE      write counts per rule and column to FILE\n"
 	"      --report-format F  as json (the default), or as text for people\n"
+	"\n"
+	"      --diff KEY[,KEY]   compare OLD and NEW, each a file, a folder of shards or -,\n"
+	"                         by these columns, in whose order their rows must be\n"
+	"      --sort             bring them in that order first\n"
+	"      --memory SIZE      how much memory sorting may take (default 32M)\n"
+	"      --checksum         write the number of rows and a hash for each bucket of rows\n"
+	"      --buckets N        how many buckets there are (default 1024)\n"
+	"      --key KEY[,KEY]    which columns choose a row's bucket (default: all)\n"
+	"      --bucket N[,N]     write the rows of these buckets instead\n"
+	"      --compare COLUMNS  compare or hash these only\n"
+	"      --ignore COLUMNS   compare or hash all but these\n"
+	"\n"
 	CLI_COMMON_HELP
 	"\n"
-	"Exit status: 0 done, 1 more rows rejected than allowed, 2 usage or schema error,\n"
-	"3 runtime failure.\n";
+	"Exit status: 0 done, 1 more rows rejected than allowed or differences found,\n"
+	"2 usage or schema error, 3 runtime failure.\n";
 /* clang-format on */
 
 static const struct option options[] = {
 	{"report", required_argument, NULL, OPTION_REPORT},
 	{"report-format", required_argument, NULL, OPTION_REPORT_FORMAT},
 	{"resource", required_argument, NULL, OPTION_RESOURCE},
+	{"diff", required_argument, NULL, OPTION_DIFF},
+	{"checksum", no_argument, NULL, OPTION_CHECKSUM},
+	{"sort", no_argument, NULL, OPTION_SORT},
+	{"memory", required_argument, NULL, OPTION_MEMORY},
+	{"compare", required_argument, NULL, OPTION_COMPARE},
+	{"ignore", required_argument, NULL, OPTION_IGNORE},
+	{"key", required_argument, NULL, OPTION_KEY},
+	{"buckets", required_argument, NULL, OPTION_BUCKETS},
+	{"bucket", required_argument, NULL, OPTION_BUCKET},
 	CLI_LONG_OPTIONS,
 	{NULL, 0, NULL, 0},
+};
+
+/* The modes with which an option goes; those that go with all are not here. */
+static const struct {
+	int option;
+	unsigned modes;
+} goes_with[] = {
+	{OPTION_REPORT, MODE_CONTRACT | MODE_DIFF},
+	{OPTION_REPORT_FORMAT, MODE_CONTRACT | MODE_DIFF},
+	{OPTION_RESOURCE, MODE_CONTRACT},
+	{CLI_REJECTS, MODE_CONTRACT},
+	{CLI_MAX_REJECTS, MODE_CONTRACT},
+	{OPTION_SORT, MODE_DIFF},
+	{OPTION_MEMORY, MODE_DIFF},
+	{OPTION_COMPARE, MODE_DIFF | MODE_CHECKSUM},
+	{OPTION_IGNORE, MODE_DIFF | MODE_CHECKSUM},
+	{OPTION_KEY, MODE_CHECKSUM},
+	{OPTION_BUCKETS, MODE_CHECKSUM},
+	{OPTION_BUCKET, MODE_CHECKSUM},
+};
+
+enum { LIMITED = sizeof goes_with / sizeof goes_with[0] };
+
+/* What the command line asks for. */
+struct request {
+	struct cli cli;
+	enum mode mode;
+	bool given[LIMITED]; /* which options of the table were */
+	struct run_options run;
+	struct resource *resources;
+	struct diff_options diff;
+	struct checksum_options checksum;
 };
 
 static int
@@ -58,60 +133,186 @@ take_resource(struct run_options *o, struct resource *resources, char *text, str
 	return 0;
 }
 
+static int
+take_mode(struct request *r, enum mode mode, struct error *err)
+{
+	if (r->mode != MODE_CONTRACT && r->mode != mode)
+		return error_set(err, ERROR_USAGE, "--diff and --checksum do not go together");
+	r->mode = mode;
+	return 0;
+}
+
+static int
+take_memory(struct request *r, struct error *err)
+{
+	if (diff_parse_memory(optarg, &r->diff.memory, err) == 0)
+		return 0;
+	error_prefix(err, "--memory");
+	return -1;
+}
+
+static int
+take_option(struct request *r, int opt, struct error *err)
+{
+	for (size_t i = 0; i < LIMITED; i++)
+		r->given[i] = r->given[i] || goes_with[i].option == opt;
+	switch (opt) {
+	case OPTION_REPORT: r->run.report = optarg; return 0;
+	case OPTION_REPORT_FORMAT: return take_format(&r->run, optarg, err);
+	case OPTION_RESOURCE: return take_resource(&r->run, r->resources, optarg, err);
+	case OPTION_DIFF: r->diff.key = optarg; return take_mode(r, MODE_DIFF, err);
+	case OPTION_CHECKSUM: return take_mode(r, MODE_CHECKSUM, err);
+	case OPTION_SORT: r->diff.sort = true; return 0;
+	case OPTION_MEMORY: return take_memory(r, err);
+	case OPTION_COMPARE: r->diff.compare = optarg; return 0;
+	case OPTION_IGNORE: r->diff.ignore = optarg; return 0;
+	case OPTION_KEY: r->checksum.key = optarg; return 0;
+	case OPTION_BUCKETS: return checksum_parse_buckets(optarg, &r->checksum.buckets, err);
+	case OPTION_BUCKET: r->checksum.bucket = optarg; return 0;
+	default: return cli_option(&r->cli, opt, usage, err);
+	}
+}
+
+static const char *
+mode_option(enum mode mode)
+{
+	return mode == MODE_DIFF ? "--diff" : mode == MODE_CHECKSUM ? "--checksum" : "a schema";
+}
+
+/* Options that do not go with the mode are not passed over: they were meant to do something. */
+static int
+check_options(const struct request *r, struct error *err)
+{
+	for (size_t i = 0; i < LIMITED; i++) {
+		const struct option *o = options;
+
+		if (!r->given[i] || (goes_with[i].modes & r->mode) != 0)
+			continue;
+		while (o->val != goes_with[i].option)
+			o++;
+		return error_set(err, ERROR_USAGE, "--%s does not go with %s", o->name,
+			mode_option(r->mode));
+	}
+	if (r->diff.compare != NULL && r->diff.ignore != NULL)
+		return error_set(err, ERROR_USAGE, "--compare and --ignore do not go together");
+	return 0;
+}
+
+static void
+say(void *arg, const char *line)
+{
+	const struct cli *cli = arg;
+
+	if (!cli->quiet)
+		fprintf(stderr, "%s: %s\n", cli->program, line);
+}
+
+static void
+fill_run(struct request *r, char **operands, size_t n)
+{
+	struct run_options *o = &r->run;
+
+	o->schema = operands[0];
+	o->files = (const char *const *)operands + 1;
+	o->nfiles = n - 1;
+	o->output = r->cli.output;
+	o->rejects = r->cli.rejects;
+	o->stats = r->cli.stats;
+	o->max_rejects = r->cli.max_rejects;
+	o->end_mark = r->cli.end_mark;
+	o->progress = cli_progress(&r->cli);
+	o->resources = r->resources;
+	o->tell = cli_report_reject;
+	o->arg = &r->cli;
+}
+
+static void
+fill_diff(struct request *r, char **operands)
+{
+	struct diff_options *o = &r->diff;
+
+	o->old = operands[0];
+	o->new = operands[1];
+	o->output = r->cli.output;
+	o->report = r->run.report;
+	o->report_format = r->run.report_format;
+	o->stats = r->cli.stats;
+	o->end_mark = r->cli.end_mark;
+	o->say_equal = r->cli.verbose > 0;
+	o->progress = cli_progress(&r->cli);
+	o->say = say;
+	o->arg = &r->cli;
+}
+
+static void
+fill_checksum(struct request *r, char **operands, size_t n)
+{
+	struct checksum_options *o = &r->checksum;
+
+	o->files = (const char *const *)operands;
+	o->nfiles = n;
+	o->compare = r->diff.compare;
+	o->ignore = r->diff.ignore;
+	o->output = r->cli.output;
+	o->stats = r->cli.stats;
+	o->end_mark = r->cli.end_mark;
+	o->progress = cli_progress(&r->cli);
+}
+
 /* 0; 1 when --help or --version was printed; -1. */
 static int
-read_options(int argc, char **argv, struct cli *cli, struct run_options *o,
-	struct resource *resources, struct error *err)
+read_options(int argc, char **argv, struct request *r, struct error *err)
 {
+	size_t n;
 	int opt, rc;
 
 	while ((opt = getopt_long(argc, argv, CLI_SHORT_OPTIONS, options, NULL)) != -1) {
-		switch (opt) {
-		case OPTION_REPORT:
-			o->report = optarg;
-			rc = 0;
-			break;
-		case OPTION_REPORT_FORMAT: rc = take_format(o, optarg, err); break;
-		case OPTION_RESOURCE: rc = take_resource(o, resources, optarg, err); break;
-		default: rc = cli_option(cli, opt, usage, err);
-		}
+		rc = take_option(r, opt, err);
 		if (rc != 0)
 			return rc;
 	}
-	if (optind == argc)
+	n = (size_t)(argc - optind);
+	if (check_options(r, err) < 0)
+		return -1;
+	if (r->mode == MODE_CONTRACT && n == 0)
 		return error_set(
 			err, ERROR_USAGE, "no SCHEMA.json was given; try 'validate --help'");
-	o->schema = argv[optind++];
-	o->files = (const char *const *)argv + optind;
-	o->nfiles = (size_t)(argc - optind);
-	o->output = cli->output;
-	o->rejects = cli->rejects;
-	o->stats = cli->stats;
-	o->max_rejects = cli->max_rejects;
-	o->end_mark = cli->end_mark;
-	o->progress = cli_progress(cli);
+	if (r->mode == MODE_DIFF && n != 2)
+		return error_set(err, ERROR_USAGE,
+			"--diff compares two streams, OLD and NEW, not %zu", n);
+	switch (r->mode) {
+	case MODE_CONTRACT: fill_run(r, argv + optind, n); break;
+	case MODE_DIFF: fill_diff(r, argv + optind); break;
+	case MODE_CHECKSUM: fill_checksum(r, argv + optind, n); break;
+	}
 	return 0;
+}
+
+static void
+do_request(const struct request *r, struct error *err)
+{
+	switch (r->mode) {
+	case MODE_CONTRACT: run(&r->run, err); break;
+	case MODE_DIFF: diff(&r->diff, err); break;
+	case MODE_CHECKSUM: checksum(&r->checksum, err); break;
+	}
 }
 
 int
 main(int argc, char **argv)
 {
 	struct error err = ERROR_INIT;
-	struct run_options o = {.schema = NULL};
-	struct resource *resources = calloc((size_t)argc, sizeof *resources);
-	struct cli cli;
+	struct request r = {.mode = MODE_CONTRACT};
 	int rc = -1;
 
-	cli_init(&cli, "validate");
-	o.tell = cli_report_reject;
-	o.arg = &cli;
-	o.resources = resources;
-	if (resources == NULL)
+	cli_init(&r.cli, "validate");
+	r.resources = calloc((size_t)argc, sizeof *r.resources);
+	if (r.resources == NULL)
 		error_nomem(&err);
 	else
-		rc = read_options(argc, argv, &cli, &o, resources, &err);
+		rc = read_options(argc, argv, &r, &err);
 	if (rc == 0)
-		run(&o, &err);
-	free(resources);
-	return rc > 0 ? cli_close_stdout(&cli, 0) : cli_finish(&cli, &err);
+		do_request(&r, &err);
+	free(r.resources);
+	return rc > 0 ? cli_close_stdout(&r.cli, 0) : cli_finish(&r.cli, &err);
 }

@@ -77,8 +77,8 @@ report_value(const char *value, size_t len, char *buf, size_t size)
 	return buf;
 }
 
-static char *
-copy_value(const char *value, size_t len)
+char *
+report_copy_value(const char *value, size_t len)
 {
 	size_t n = shown(value, len);
 	const char *more = n < len ? "…" : "";
@@ -103,7 +103,7 @@ report_add(struct report *r, const struct finding *f, struct error *err)
 	e->row = f->row;
 	e->file = strdup(f->file);
 	if (f->value != NULL)
-		e->value = copy_value(f->value, f->len);
+		e->value = report_copy_value(f->value, f->len);
 	if (e->file == NULL || (f->value != NULL && e->value == NULL))
 		return error_nomem(err);
 	return 0;
@@ -294,25 +294,32 @@ format_text(const struct report *r, const struct report_totals *t, size_t *len)
 }
 
 int
+report_publish(const char *path, const char *text, size_t len, struct error *err)
+{
+	struct stream_out *out = stream_out_open(path, NULL, err);
+
+	if (out == NULL)
+		return -1;
+	if (stream_out_write(out, text, len, err) < 0 ||
+		stream_out_write(out, "\n", 1, err) < 0) {
+		stream_out_discard(out);
+		return -1;
+	}
+	return stream_out_finish(out, NULL, err);
+}
+
+int
 report_write(const struct report *r, const struct report_totals *totals,
 	enum report_format format, const char *path, struct error *err)
 {
-	struct stream_out *out = NULL;
 	size_t len;
 	char *text = format == REPORT_TEXT ? format_text(r, totals, &len)
 					   : format_json(r, totals, &len);
-	int rc = -1;
+	int rc;
 
 	if (text == NULL)
 		return error_nomem(err);
-	out = stream_out_open(path, NULL, err);
-	if (out == NULL || stream_out_write(out, text, len, err) < 0 ||
-		stream_out_write(out, "\n", 1, err) < 0)
-		goto out;
-	rc = stream_out_finish(out, NULL, err);
-	out = NULL;
-out:
-	stream_out_discard(out);
+	rc = report_publish(path, text, len, err);
 	free(text);
 	return rc;
 }

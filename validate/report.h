@@ -64,4 +64,10 @@ void report_free(struct report *r);
  */
 char *report_value(const char *value, size_t len, char *buf, size_t size);
 
+/* The value cut likewise, as it is; the caller frees it.  NULL for want of memory. */
+char *report_copy_value(const char *value, size_t len);
+
+/* len bytes and a line end to path ("-": standard output), in one step. */
+int report_publish(const char *path, const char *text, size_t len, struct error *err);
+
 #endif

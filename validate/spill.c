@@ -46,7 +46,7 @@ spill_write_at(int fd, const void *data, size_t n, uint64_t offset, struct error
 			continue;
 		if (done < 0)
 			return error_errno(
-				err, ERROR_RUNTIME, "cannot write keys to a temporary file");
+				err, ERROR_RUNTIME, "cannot write to a temporary file");
 		p += done;
 		offset += (uint64_t)done;
 		n -= (size_t)done;
@@ -66,10 +66,10 @@ spill_read_at(int fd, void *data, size_t n, uint64_t offset, struct error *err)
 			continue;
 		if (got < 0)
 			return error_errno(
-				err, ERROR_RUNTIME, "cannot read keys from a temporary file");
+				err, ERROR_RUNTIME, "cannot read a temporary file");
 		if (got == 0)
 			return error_set(
-				err, ERROR_RUNTIME, "the temporary file of keys was cut");
+				err, ERROR_RUNTIME, "a temporary file was cut");
 		p += got;
 		offset += (uint64_t)got;
 		n -= (size_t)got;

@@ -4,11 +4,12 @@
 _caravan_validate()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local options='--resource --report --report-format --output --rejects --max-rejects --stats --end-mark --progress
+	local options='--resource --report --report-format --diff --sort --memory --checksum --buckets
+		--key --bucket --compare --ignore --output --rejects --max-rejects --stats --end-mark --progress
 		--no-progress --quiet --verbose --version --help'
 
 	case $prev in
-	--max-rejects) return ;;
+	--max-rejects | --diff | --memory | --buckets | --key | --bucket | --compare | --ignore) return ;;
 	--report-format)
 		mapfile -t COMPREPLY < <(compgen -W 'json text' -- "$cur")
 		return
