@@ -50,6 +50,23 @@ struct violation {
 int contract_check(struct contract *c, const struct csv_record *record,
 	const struct place *place, const struct violation **violations, struct error *err);
 
+/* A key that the last row took; good until the next call with the contract. */
+struct key_value {
+	size_t rule; /* index into contract_rules */
+	const char *text;
+	size_t len;
+};
+
+/* Primary, unique and foreign keys, those of expressions as well. */
+size_t contract_nkeys(const struct contract *c);
+
+/*
+ * Key i of the row that contract_check just found good: 1; 0 when a part of it
+ * is NULL, or it is not one that must be unique; -1 for want of memory.
+ * keys_out.h tells what the text is.
+ */
+int contract_key(struct contract *c, size_t i, struct key_value *value, struct error *err);
+
 /* Takes NULL. */
 void contract_free(struct contract *c);
 

@@ -406,10 +406,10 @@ key_index_memory(const struct key_index *x)
 	size_t n = sizeof *x + (sizeof *x->young << x->young_bits);
 
 	if (x->filter != NULL)
-		n += (LINE_BITS / 8) << x->line_bits;
+		n += sizeof *x->filter * LINE_WORDS << x->line_bits;
 	for (size_t i = 0; x->store.partitions != NULL && i < (size_t)1 << x->store.bits; i++)
 		n += sizeof(struct partition) +
-		     2 * x->store.partitions[i].npages * sizeof(uint32_t);
+		     2 * sizeof(uint32_t) * x->store.partitions[i].npages;
 	return n;
 }
 

@@ -10,12 +10,15 @@
 #include "cli.h"
 #include "validate/checksum.h"
 #include "validate/diff.h"
+#include "validate/keys_check.h"
 #include "validate/run.h"
 
 enum {
 	OPTION_REPORT = CLI_OWN,
 	OPTION_REPORT_FORMAT,
 	OPTION_RESOURCE,
+	OPTION_KEYS_OUT,
+	OPTION_KEYS_CHECK,
 	OPTION_DIFF,
 	OPTION_CHECKSUM,
 	OPTION_SORT,
@@ -28,11 +31,12 @@ enum {
 };
 
 /* What is to be done, one of these; as bits, for the table below. */
-enum mode { MODE_CONTRACT = 1, MODE_DIFF = 2, MODE_CHECKSUM = 4 };
+enum mode { MODE_CONTRACT = 1, MODE_DIFF = 2, MODE_CHECKSUM = 4, MODE_KEYS = 8 };
 
 /* clang-format off */
 static const char usage[] =
 	"Usage: validate [OPTION]... SCHEMA.json [FILE]...\n"
+	"   or: validate --keys-check [OPTION]... [KEYS]...\n"
 	"   or: validate --diff KEY [OPTION]... OLD NEW\n"
 	"   or: validate --checksum [OPTION]... [FILE]...\n"
 	"Copy the rows that keep the contract SCHEMA.json, a Frictionless Table Schema,\n"
@@ -43,6 +47,9 @@ static const char usage[] =
 	"                         the table NAME, to which foreign keys refer\n"
 	"      --report FILE      write counts per rule and column to FILE\n"
 	"      --report-format F  as json (the default), or as text for people\n"
+	"      --keys-out KEYS    write the keys of the rows that passed to KEYS\n"
+	"      --keys-check       check that they are unique over all KEYS, for shards that\n"
+	"                         were validated side by side\n"
 	"\n"
 	"      --diff KEY[,KEY]   compare OLD and NEW, each a file, a folder of shards or -,\n"
 	"                         by these columns, in whose order their rows must be\n"
@@ -64,6 +71,8 @@ static const char usage[] =
 static const struct option options[] = {
 	{"report", required_argument, NULL, OPTION_REPORT},
 	{"report-format", required_argument, NULL, OPTION_REPORT_FORMAT},
+	{"keys-out", required_argument, NULL, OPTION_KEYS_OUT},
+	{"keys-check", no_argument, NULL, OPTION_KEYS_CHECK},
 	{"resource", required_argument, NULL, OPTION_RESOURCE},
 	{"diff", required_argument, NULL, OPTION_DIFF},
 	{"checksum", no_argument, NULL, OPTION_CHECKSUM},
@@ -86,8 +95,9 @@ static const struct {
 	{OPTION_REPORT, MODE_CONTRACT | MODE_DIFF},
 	{OPTION_REPORT_FORMAT, MODE_CONTRACT | MODE_DIFF},
 	{OPTION_RESOURCE, MODE_CONTRACT},
-	{CLI_REJECTS, MODE_CONTRACT},
-	{CLI_MAX_REJECTS, MODE_CONTRACT},
+	{OPTION_KEYS_OUT, MODE_CONTRACT},
+	{CLI_REJECTS, MODE_CONTRACT | MODE_KEYS},
+	{CLI_MAX_REJECTS, MODE_CONTRACT | MODE_KEYS},
 	{OPTION_SORT, MODE_DIFF},
 	{OPTION_MEMORY, MODE_DIFF},
 	{OPTION_COMPARE, MODE_DIFF | MODE_CHECKSUM},
@@ -126,18 +136,31 @@ take_resource(struct run_options *o, struct resource *resources, char *text, str
 {
 	char *equals = strchr(text, '=');
 
-	if (equals == NULL || equals == text || equals[1] == '\0')
+	if (equals == NULL || equals[1] == '\0')
 		return error_set(err, ERROR_USAGE, "--resource '%s' is not NAME=FILE", text);
 	*equals = '\0';
 	resources[o->nresources++] = (struct resource){text, equals + 1};
 	return 0;
 }
 
+static const char *
+mode_option(enum mode mode)
+{
+	switch (mode) {
+	case MODE_CONTRACT: break;
+	case MODE_DIFF: return "--diff";
+	case MODE_CHECKSUM: return "--checksum";
+	case MODE_KEYS: return "--keys-check";
+	}
+	return "a schema";
+}
+
 static int
 take_mode(struct request *r, enum mode mode, struct error *err)
 {
 	if (r->mode != MODE_CONTRACT && r->mode != mode)
-		return error_set(err, ERROR_USAGE, "--diff and --checksum do not go together");
+		return error_set(err, ERROR_USAGE, "%s and %s do not go together",
+			mode_option(r->mode), mode_option(mode));
 	r->mode = mode;
 	return 0;
 }
@@ -160,6 +183,8 @@ take_option(struct request *r, int opt, struct error *err)
 	case OPTION_REPORT: r->run.report = optarg; return 0;
 	case OPTION_REPORT_FORMAT: return take_format(&r->run, optarg, err);
 	case OPTION_RESOURCE: return take_resource(&r->run, r->resources, optarg, err);
+	case OPTION_KEYS_OUT: r->run.keys_out = optarg; return 0;
+	case OPTION_KEYS_CHECK: return take_mode(r, MODE_KEYS, err);
 	case OPTION_DIFF: r->diff.key = optarg; return take_mode(r, MODE_DIFF, err);
 	case OPTION_CHECKSUM: return take_mode(r, MODE_CHECKSUM, err);
 	case OPTION_SORT: r->diff.sort = true; return 0;
@@ -171,12 +196,6 @@ take_option(struct request *r, int opt, struct error *err)
 	case OPTION_BUCKET: r->checksum.bucket = optarg; return 0;
 	default: return cli_option(&r->cli, opt, usage, err);
 	}
-}
-
-static const char *
-mode_option(enum mode mode)
-{
-	return mode == MODE_DIFF ? "--diff" : mode == MODE_CHECKSUM ? "--checksum" : "a schema";
 }
 
 /* Options that do not go with the mode are not passed over: they were meant to do something. */
@@ -208,13 +227,12 @@ say(void *arg, const char *line)
 }
 
 static void
-fill_run(struct request *r, char **operands, size_t n)
+fill_run(struct request *r, char **files, size_t n)
 {
 	struct run_options *o = &r->run;
 
-	o->schema = operands[0];
-	o->files = (const char *const *)operands + 1;
-	o->nfiles = n - 1;
+	o->files = (const char *const *)files;
+	o->nfiles = n;
 	o->output = r->cli.output;
 	o->rejects = r->cli.rejects;
 	o->stats = r->cli.stats;
@@ -281,7 +299,11 @@ read_options(int argc, char **argv, struct request *r, struct error *err)
 		return error_set(err, ERROR_USAGE,
 			"--diff compares two streams, OLD and NEW, not %zu", n);
 	switch (r->mode) {
-	case MODE_CONTRACT: fill_run(r, argv + optind, n); break;
+	case MODE_CONTRACT:
+		r->run.schema = argv[optind];
+		fill_run(r, argv + optind + 1, n - 1);
+		break;
+	case MODE_KEYS: fill_run(r, argv + optind, n); break;
 	case MODE_DIFF: fill_diff(r, argv + optind); break;
 	case MODE_CHECKSUM: fill_checksum(r, argv + optind, n); break;
 	}
@@ -293,6 +315,7 @@ do_request(const struct request *r, struct error *err)
 {
 	switch (r->mode) {
 	case MODE_CONTRACT: run(&r->run, err); break;
+	case MODE_KEYS: keys_check(&r->run, err); break;
 	case MODE_DIFF: diff(&r->diff, err); break;
 	case MODE_CHECKSUM: checksum(&r->checksum, err); break;
 	}

@@ -25,23 +25,25 @@ add_paths(struct loading *l, const struct table_schema *schema,
 	const struct resources *resources, struct error *err)
 {
 	const char *name = l->key->resource;
-	size_t n = name == NULL ? resources->nown : resources->n;
 
-	if (name == NULL && n == 0)
-		return error_set(err, ERROR_USAGE,
-			"%s: a foreign key refers to the table itself, which must be read "
-			"twice: "
-			"name its files, standard input cannot be",
-			schema->path);
-	l->paths = calloc(n + 1, sizeof *l->paths);
+	/* a table itself is what is given for no name, else what is checked */
+	l->paths = calloc(resources->n + resources->nown + 1, sizeof *l->paths);
 	if (l->paths == NULL)
 		return error_nomem(err);
-	for (size_t i = 0; i < n; i++) {
-		if (name == NULL)
-			l->paths[l->npaths++] = resources->own[i];
-		else if (strcmp(resources->items[i].name, name) == 0)
+	for (size_t i = 0; i < resources->n; i++) {
+		if (strcmp(resources->items[i].name, name == NULL ? "" : name) == 0)
 			l->paths[l->npaths++] = resources->items[i].path;
 	}
+	if (name == NULL && l->npaths == 0) {
+		memcpy(l->paths, resources->own, resources->nown * sizeof *l->paths);
+		l->npaths = resources->nown;
+	}
+	if (l->npaths == 0 && name == NULL)
+		return error_set(err, ERROR_USAGE,
+			"%s: a foreign key refers to the table itself, which must be read "
+			"twice: name its files, standard input cannot be, or give them with "
+			"--resource =FILE",
+			schema->path);
 	if (l->npaths == 0)
 		return error_set(err, ERROR_USAGE,
 			"%s: a foreign key refers to '%s', which must be given with --resource "

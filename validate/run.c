@@ -11,6 +11,7 @@
 #include "shard/shard_writer.h"
 #include "stats.h"
 #include "validate/contract.h"
+#include "validate/keys_out.h"
 #include "validate/run.h"
 
 enum { MESSAGE_MAX = 1024, OTHERS_NAMED = 3 };
@@ -23,6 +24,7 @@ struct run {
 	struct report *report;
 	struct shard_writer *writer;
 	struct rejects *rejects;
+	struct keys_out *keys; /* NULL: not asked for */
 	const struct rule *rules;
 	char **files; /* names of those that had rows, by place.file */
 	size_t nfiles;
@@ -58,6 +60,11 @@ open_all(struct run *r, struct error *err)
 		o->rejects, "validate", header, &o->max_rejects, o->tell, o->arg, err);
 	if (r->rejects == NULL)
 		return -1;
+	if (o->keys_out != NULL) {
+		r->keys = keys_out_open(o->keys_out, r->contract, err);
+		if (r->keys == NULL)
+			return -1;
+	}
 	r->writer = shard_writer_open(o->output, false, err);
 	if (r->writer == NULL)
 		return -1;
@@ -240,6 +247,10 @@ check_rows(struct run *r, struct error *err)
 			r->stats.rows_out++;
 			if (csv_writer_raw(csv, record->raw, record->raw_len, err) < 0)
 				return -1;
+			if (r->keys != NULL &&
+				keys_out_row(r->keys, shard_reader_file(r->reader), record->row,
+					err) < 0)
+				return -1;
 		}
 		progress_update(&r->progress, r->stats.rows_in, shard_reader_bytes(r->reader),
 			shard_reader_position(r->reader), shard_reader_size(r->reader));
@@ -301,6 +312,13 @@ finish(struct run *r, struct error *err)
 			r->stats.rejected, r->stats.rows_in, r->o->max_rejects.rows);
 	if (write_report(r, err) < 0)
 		return -1;
+	if (budget.kind == ERROR_NONE && r->keys != NULL) {
+		struct keys_out *keys = r->keys;
+
+		r->keys = NULL;
+		if (keys_out_finish(keys, err) < 0)
+			return -1;
+	}
 	if (budget.kind == ERROR_NONE) {
 		rc = shard_writer_finish(r->writer, mark, &totals, err);
 		r->writer = NULL;
@@ -324,6 +342,7 @@ static void
 close_all(struct run *r)
 {
 	shard_writer_discard(r->writer);
+	keys_out_discard(r->keys);
 	rejects_close(r->rejects);
 	report_free(r->report);
 	contract_free(r->contract);

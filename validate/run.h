@@ -23,6 +23,7 @@ struct run_options {
 	const char *report;
 	enum report_format report_format;
 	const char *stats;
+	const char *keys_out; /* where to write the keys of good rows; see keys_out.h */
 	const struct resource *resources;
 	size_t nresources;
 	struct budget max_rejects;

@@ -4,7 +4,7 @@
 _caravan_validate()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local options='--resource --report --report-format --diff --sort --memory --checksum --buckets
+	local options='--resource --report --report-format --keys-out --keys-check --diff --sort --memory --checksum --buckets
 		--key --bucket --compare --ignore --output --rejects --max-rejects --stats --end-mark --progress
 		--no-progress --quiet --verbose --version --help'
 
@@ -14,7 +14,7 @@ _caravan_validate()
 		mapfile -t COMPREPLY < <(compgen -W 'json text' -- "$cur")
 		return
 		;;
-	--resource | --report | --output | -o | --rejects | --stats)
+	--resource | --report | --keys-out | --output | -o | --rejects | --stats)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
