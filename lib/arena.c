@@ -91,6 +91,22 @@ arena_copy(struct arena *a, const void *data, size_t n)
 	return p;
 }
 
+struct arena_mark
+arena_mark(const struct arena *a)
+{
+	return (struct arena_mark){a->current, a->next};
+}
+
+void
+arena_rewind(struct arena *a, struct arena_mark mark)
+{
+	a->current = mark.chunk;
+	a->next = mark.next;
+	a->end = mark.chunk ? mark.chunk->data + mark.chunk->size : NULL;
+	if (mark.chunk == NULL && a->first != NULL)
+		use_chunk(a, a->first);
+}
+
 void
 arena_reset(struct arena *a)
 {

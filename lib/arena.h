@@ -30,6 +30,15 @@ char *arena_copy(struct arena *a, const void *data, size_t n);
 /* Forget everything allocated; chunks over 1 MiB go back to the system. */
 void arena_reset(struct arena *a);
 
+/* A place to come back to: what is allocated behind it is forgotten by arena_rewind. */
+struct arena_mark {
+	struct arena_chunk *chunk;
+	char *next;
+};
+
+struct arena_mark arena_mark(const struct arena *a);
+void arena_rewind(struct arena *a, struct arena_mark mark);
+
 /* Release all memory; the arena is as after arena_init. */
 void arena_release(struct arena *a);
 

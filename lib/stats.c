@@ -43,6 +43,7 @@ format(const struct stats *s, const char *program, const json_t *extra)
 	bad |= set_count(o, "rows_out", s->rows_out);
 	bad |= set_count(o, "rejected", s->rejected);
 	bad |= set_count(o, "filtered", s->filtered);
+	bad |= set_count(o, "added", s->added);
 	bad |= set_count(o, "bytes_in", s->bytes_in);
 	bad |= set_count(o, "bytes_out", s->bytes_out);
 	bad |= json_object_set_new(o, "seconds", json_real(stats_seconds(s)));

@@ -9,11 +9,13 @@
 
 #include "error.h"
 
+/* rows_in + added = rows_out + rejected + filtered. */
 struct stats {
 	uint64_t rows_in;
 	uint64_t rows_out;
 	uint64_t rejected;
 	uint64_t filtered;
+	uint64_t added;    /* rows beyond the first that one row became */
 	uint64_t bytes_in; /* of content, not of compressed files */
 	uint64_t bytes_out;
 	uint64_t hash;    /* XXH3 of the content written (load: read) */

@@ -54,3 +54,21 @@ table_hash()
 	psql_client "$1" -c "SELECT count(*), md5(string_agg(h, '' ORDER BY h))
 		FROM (SELECT md5(t::text) AS h FROM $2 t) x"
 }
+
+# server_select DATABASE SELECT NAME=FILE...: what PostgreSQL makes of a SELECT over tables of
+# text, which it fills with the files; as CSV with a header.
+server_select()
+{
+	local name=$1 select=$2 pair columns
+	shift 2
+	{
+		echo BEGIN\;
+		for pair in "$@"; do
+			columns=$(head -n 1 "${pair#*=}" | sed 's/,/ text, /g; s/$/ text/')
+			echo "CREATE TEMP TABLE ${pair%%=*} ($columns);"
+			echo "\\copy ${pair%%=*} FROM '${pair#*=}' CSV HEADER"
+		done
+		echo "COPY ($select) TO STDOUT CSV HEADER;"
+		echo ROLLBACK\;
+	} | psql_client "$name" -f -
+}

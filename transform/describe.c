@@ -14,7 +14,7 @@
 
 /* One thing that a mapping does; texts are in the mapping's arena. */
 struct entry {
-	const char *kind; /* "column", "where", "dropped", "unmapped" */
+	const char *kind; /* "column", "join", "where", "dropped", "unmapped" */
 	const char *name;
 	const char *type;
 	const char *sources; /* names with ", " between */
@@ -34,6 +34,7 @@ bind(struct mapping *m, const struct describe_options *o, struct shard_reader **
 	struct error *err)
 {
 	*reader = NULL;
+	m->allow_unknown = true;
 	if (o->npaths == 0)
 		return mapping_bind(m, NULL, err);
 	*reader = shard_reader_open(o->paths, o->npaths, err);
@@ -120,36 +121,63 @@ out:
 	return rc;
 }
 
-/* The columns that an expression reads, in the input's order. */
+static bool *
+new_used(struct mapping *m, struct error *err)
+{
+	size_t n = mapping_all_columns(m) + 1;
+	bool *used = arena_alloc(&m->arena, n);
+
+	if (used == NULL)
+		error_nomem(err);
+	else
+		memset(used, 0, n);
+	return used;
+}
+
+/* One more of e's sources: a column of the input, or table.column of a lookup. */
 static int
-list_sources(struct lineage *l, const struct sql_node *node, struct entry *e, struct error *err)
+add_source(struct mapping *m, struct entry *e, const char *table, const struct csv_field *f,
+	struct error *err)
+{
+	size_t old = strlen(e->sources), size = old + f->len + (table ? strlen(table) : 0) + 4;
+	char *text = arena_alloc(&m->arena, size);
+	const char *name;
+
+	if (text == NULL)
+		return error_nomem(err);
+	snprintf(text, size, "%s%s%s%s%.*s", e->sources, old ? ", " : "", table ? table : "",
+		table ? "." : "", (int)f->len, f->ptr);
+	name = text + old + (old ? 2 : 0);
+	e->sources = text;
+	if (json_array_append_new(e->source_list, json_string(name)) < 0)
+		return error_nomem(err);
+	return 0;
+}
+
+/* The columns marked in used, of the input and then of lookups, in their order. */
+static int
+list_sources(struct lineage *l, const bool *used, struct entry *e, struct error *err)
 {
 	struct mapping *m = l->mapping;
-	size_t n = m->scope.ncolumns, size = 1;
-	bool *used = arena_alloc(&m->arena, n + 1);
-	char *p;
 
 	e->source_list = json_array();
-	if (used == NULL || e->source_list == NULL)
+	if (e->source_list == NULL)
 		return error_nomem(err);
-	memset(used, 0, n + 1);
-	mapping_columns(m, node, used);
-	for (size_t i = 0; i < n; i++)
-		size += m->scope.columns[i].len + 2;
-	p = arena_alloc(&m->arena, size);
-	if (p == NULL)
-		return error_nomem(err);
-	e->sources = p;
-	*p = '\0';
-	for (size_t i = 0; i < n; i++) {
-		const struct csv_field *f = &m->scope.columns[i];
+	e->sources = "";
+	for (size_t i = 0; i < m->scope.ncolumns; i++) {
+		if (*used++ && add_source(m, e, NULL, &m->scope.columns[i], err) < 0)
+			return -1;
+	}
+	for (size_t r = 0; r < m->njoins; r++) {
+		const struct expr_relation *relation = &m->relations[r];
 
-		if (!used[i])
-			continue;
-		if (json_array_append_new(e->source_list, json_stringn(f->ptr, f->len)) < 0)
-			return error_nomem(err);
-		p += snprintf(p, size - (size_t)(p - e->sources), "%s%.*s",
-			p == e->sources ? "" : ", ", (int)f->len, f->ptr);
+		for (size_t i = 0; i < relation->ncolumns; i++) {
+			/* of a function's columns the sources are its arguments' */
+			if (*used++ && m->joins[r].from->call == NULL &&
+				add_source(m, e, relation->name, &relation->columns[i], err) <
+					0)
+				return -1;
+		}
 	}
 	return 0;
 }
@@ -184,6 +212,7 @@ add_outputs(struct lineage *l, struct error *err)
 	for (size_t i = 0; i < m->noutputs; i++) {
 		const struct mapping_output *o = &m->outputs[i];
 		struct entry *e = &l->entries[l->n++];
+		bool *used;
 		char shown[64];
 
 		e->kind = "column";
@@ -196,32 +225,79 @@ add_outputs(struct lineage *l, struct error *err)
 		if (o->target == NULL)
 			continue;
 		e->text = one_line(m, o->target->expr_start, o->target->expr_end, err);
-		if (e->text == NULL || list_sources(l, o->target->expr, e, err) < 0)
+		used = new_used(m, err);
+		if (e->text == NULL || used == NULL)
+			return -1;
+		mapping_columns(m, &m->scope, o->target->expr, used);
+		if (list_sources(l, used, e, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The members of FROM behind the input, with the columns that their conditions read. */
+static int
+add_joins(struct lineage *l, bool *seen, struct error *err)
+{
+	struct mapping *m = l->mapping;
+
+	for (size_t i = 0; i < m->njoins; i++) {
+		const struct sql_from *from = m->joins[i].from;
+		struct entry *e = &l->entries[l->n++];
+		const char *text = one_line(m, from->start, from->end, err);
+		bool *used = new_used(m, err);
+		char *joined;
+		size_t size;
+
+		if (text == NULL || used == NULL)
+			return -1;
+		size = strlen(text) + 16;
+		joined = arena_alloc(&m->arena, size);
+		if (joined == NULL)
+			return error_nomem(err);
+		snprintf(joined, size, "%sJOIN %s", from->left ? "LEFT " : "", text);
+		*e = (struct entry){
+			.kind = "join", .name = from->name, .type = "rows", .text = joined};
+		mapping_join_columns(m, i, used);
+		mapping_join_columns(m, i, seen);
+		if (list_sources(l, used, e, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
 static int
+add_where(struct lineage *l, bool *seen, struct error *err)
+{
+	struct mapping *m = l->mapping;
+	bool *used = new_used(m, err);
+	struct entry *e;
+
+	if (used == NULL)
+		return -1;
+	if (m->sql.where == NULL)
+		return 0;
+	mapping_columns(m, &m->scope, m->sql.where, seen);
+	mapping_columns(m, &m->scope, m->sql.where, used);
+	e = &l->entries[l->n++];
+	*e = (struct entry){.kind = "where", .name = "WHERE", .type = "boolean"};
+	e->text = one_line(m, m->sql.where_start, m->sql.where_end, err);
+	return e->text == NULL ? -1 : list_sources(l, used, e, err);
+}
+
+static int
 add_rest(struct lineage *l, struct error *err)
 {
 	struct mapping *m = l->mapping;
-	bool *seen = arena_alloc(&m->arena, m->scope.ncolumns + 1);
+	bool *seen = new_used(m, err);
 	struct entry *e;
 
 	if (seen == NULL)
-		return error_nomem(err);
-	memset(seen, 0, m->scope.ncolumns + 1);
+		return -1;
 	for (size_t i = 0; i < m->sql.ntargets; i++)
-		mapping_columns(m, m->sql.targets[i].expr, seen);
-	if (m->sql.where != NULL) {
-		mapping_columns(m, m->sql.where, seen);
-		e = &l->entries[l->n++];
-		*e = (struct entry){.kind = "where", .name = "WHERE", .type = "boolean"};
-		e->text = one_line(m, m->sql.where_start, m->sql.where_end, err);
-		if (e->text == NULL || list_sources(l, m->sql.where, e, err) < 0)
-			return -1;
-	}
+		mapping_columns(m, &m->scope, m->sql.targets[i].expr, seen);
+	if (add_joins(l, seen, err) < 0 || add_where(l, seen, err) < 0)
+		return -1;
 	for (size_t i = 0; i < m->sql.ndrops; i++) {
 		int column = mapping_dropped(m, &m->sql.drops[i]);
 
@@ -375,7 +451,7 @@ describe_lineage(struct mapping *m, enum lineage_format format,
 	m->allow_forgotten = true;
 	if (bind(m, options, &reader, err) < 0)
 		goto out;
-	room = m->noutputs + m->sql.ndrops + m->scope.ncolumns + 1;
+	room = m->noutputs + m->njoins + m->sql.ndrops + m->scope.ncolumns + 1;
 	l.entries = calloc(room, sizeof *l.entries);
 	if (l.entries == NULL) {
 		error_nomem(err);

@@ -1,6 +1,7 @@
 /*
  * main.c - transform: rows of the old shape become rows of the new one
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -9,7 +10,7 @@
 
 enum { EXCERPT_MAX = 2048 };
 
-enum { OPT_DESCRIBE = CLI_OWN, OPT_LINEAGE };
+enum { OPT_DESCRIBE = CLI_OWN, OPT_LINEAGE, OPT_LOOKUP };
 
 enum action { ACTION_RUN, ACTION_DESCRIBE, ACTION_LINEAGE };
 
@@ -18,12 +19,14 @@ static const char usage[] =
 	"usage: transform [OPTION]... MAP.sql [FILE]...\n"
 	"Send CSV from FILEs, or standard input, through the SELECT in MAP.sql.\n"
 	"\n"
+	"      --lookup NAME=FILE the rows of FILE can be joined in FROM as table NAME\n"
 	"      --describe         print the output's columns as a Table Schema, and no rows\n"
 	"      --lineage[=FORMAT] print what each column is made of, as text, csv or json\n"
 	CLI_COMMON_HELP;
 
 static const struct option long_options[] = {
 	CLI_LONG_OPTIONS,
+	{"lookup", required_argument, NULL, OPT_LOOKUP},
 	{"describe", no_argument, NULL, OPT_DESCRIBE},
 	{"lineage", optional_argument, NULL, OPT_LINEAGE},
 	{NULL, 0, NULL, 0},
@@ -34,6 +37,8 @@ struct transform {
 	struct cli cli;
 	enum action action;
 	enum lineage_format lineage;
+	size_t nlookups;
+	struct mapping_file *lookups;
 	const char *map;
 	const char *const *paths;
 	size_t npaths;
@@ -56,11 +61,38 @@ parse_lineage(struct transform *t, const char *text, struct error *err)
 	return error_set(err, ERROR_USAGE, "--lineage '%s' is none of text, csv, json", text);
 }
 
+/* text is NAME=FILE; it is cut at the = and kept. */
+static int
+parse_lookup(struct transform *t, char *text, struct error *err)
+{
+	char *equals = strchr(text, '=');
+	struct mapping_file *larger;
+
+	if (equals == NULL || equals == text || equals[1] == '\0')
+		return error_set(err, ERROR_USAGE, "--lookup '%s' is not NAME=FILE", text);
+	*equals = '\0';
+	for (size_t i = 0; i < t->nlookups; i++) {
+		if (strcmp(t->lookups[i].name, text) == 0)
+			return error_set(
+				err, ERROR_USAGE, "--lookup '%s' is there twice", text);
+	}
+	if (strcmp(equals + 1, "-") == 0)
+		return error_set(err, ERROR_USAGE,
+			"--lookup '%s': a lookup cannot come from standard input", text);
+	larger = realloc(t->lookups, (t->nlookups + 1) * sizeof *t->lookups);
+	if (larger == NULL)
+		return error_nomem(err);
+	t->lookups = larger;
+	t->lookups[t->nlookups++] = (struct mapping_file){.name = text, .path = equals + 1};
+	return 0;
+}
+
 static int
 take_option(struct transform *t, int opt, struct error *err)
 {
 	switch (opt) {
 	case OPT_DESCRIBE: t->action = ACTION_DESCRIBE; return 0;
+	case OPT_LOOKUP: return parse_lookup(t, optarg, err);
 	case OPT_LINEAGE: return parse_lineage(t, optarg, err);
 	default: return cli_option(&t->cli, opt, usage, err);
 	}
@@ -111,6 +143,8 @@ run(struct transform *t, struct mapping *m, struct error *err)
 	int status;
 
 	stats_start(&stats);
+	m->files = t->lookups;
+	m->nfiles = t->nlookups;
 	if (mapping_read(m, t->map, err) < 0)
 		return -1;
 	if (t->action == ACTION_DESCRIBE)
@@ -156,5 +190,6 @@ main(int argc, char **argv)
 	if (status == 2)
 		show_place(&m);
 	mapping_release(&m);
+	free(t.lookups);
 	return status;
 }

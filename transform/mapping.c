@@ -13,7 +13,6 @@ enum { CHANGE_COLUMNS = 2 };
 int
 mapping_read(struct mapping *m, const char *path, struct error *err)
 {
-	memset(m, 0, sizeof *m);
 	arena_init(&m->arena);
 	if (sql_source_read(&m->source, path, err) < 0)
 		return -1;
@@ -23,6 +22,10 @@ mapping_read(struct mapping *m, const char *path, struct error *err)
 void
 mapping_release(struct mapping *m)
 {
+	for (size_t i = 0; i < m->njoins; i++)
+		join_release(&m->joins[i]);
+	for (size_t i = 0; i < m->nfiles; i++)
+		lookup_free(m->files[i].lookup);
 	expr_unit_free(m->unit);
 	sql_mapping_release(&m->sql);
 	sql_source_release(&m->source);
@@ -30,80 +33,58 @@ mapping_release(struct mapping *m)
 	memset(m, 0, sizeof *m);
 }
 
-void
-mapping_columns(const struct mapping *m, const struct sql_node *node, bool *used)
+size_t
+mapping_first_column(const struct mapping *m, size_t relation)
 {
-	if (node->kind == SQL_COLUMN) {
-		int i = expr_scope_find(&m->scope, node->name);
+	size_t first = relation == 0 ? 0 : m->scope.ncolumns;
 
-		if (i >= 0)
-			used[i] = true;
-		return;
-	}
+	for (size_t i = 1; i < relation; i++)
+		first += m->relations[i - 1].ncolumns;
+	return first;
+}
+
+size_t
+mapping_all_columns(const struct mapping *m)
+{
+	return mapping_first_column(m, m->njoins + 1);
+}
+
+void
+mapping_columns(const struct mapping *m, const struct expr_scope *scope,
+	const struct sql_node *node, bool *used)
+{
+	size_t relation, column;
+
 	for (int i = 0; i < node->nargs; i++)
-		mapping_columns(m, node->args[i], used);
+		mapping_columns(m, scope, node->args[i], used);
+	if (node->kind != SQL_COLUMN || expr_scope_resolve(scope, node->qualifier, node->name,
+						&relation, &column) != SCOPE_FOUND)
+		return;
+	used[mapping_first_column(m, relation) + column] = true;
+	if (relation > 0 && m->joins[relation - 1].from->call != NULL) {
+		const struct expr_scope before = mapping_scope(m, relation - 1, true);
+
+		mapping_columns(m, &before, m->joins[relation - 1].from->call, used);
+	}
+}
+
+void
+mapping_join_columns(const struct mapping *m, size_t i, bool *used)
+{
+	const struct sql_from *from = m->joins[i].from;
+	const struct expr_scope before = mapping_scope(m, i, true);
+	const struct expr_scope within = mapping_scope(m, i, false);
+
+	if (from->call != NULL)
+		mapping_columns(m, &before, from->call, used);
+	if (from->on != NULL)
+		mapping_columns(m, &within, from->on, used);
 }
 
 static bool
 names_equal(const struct csv_field *f, const char *name)
 {
 	return f->len == strlen(name) && memcmp(f->ptr, name, f->len) == 0;
-}
-
-/* For a mapping without an input: its columns in the order they are first read. */
-static size_t
-collect_columns(const struct sql_node *node, struct csv_field *columns, size_t n)
-{
-	if (node->kind == SQL_COLUMN) {
-		for (size_t i = 0; i < n; i++) {
-			if (names_equal(&columns[i], node->name))
-				return n;
-		}
-		if (columns != NULL)
-			columns[n] = (struct csv_field){node->name, strlen(node->name), false};
-		return n + 1;
-	}
-	for (int i = 0; i < node->nargs; i++)
-		n = collect_columns(node->args[i], columns, n);
-	return n;
-}
-
-static size_t
-count_nodes(const struct sql_node *node)
-{
-	size_t n = 1;
-
-	for (int i = 0; i < node->nargs; i++)
-		n += count_nodes(node->args[i]);
-	return n;
-}
-
-static int
-scope_of_mapping(struct mapping *m, struct error *err)
-{
-	const struct sql_mapping *sql = &m->sql;
-	size_t room = sql->ndrops + 1, n = 0;
-	struct csv_field *columns;
-
-	for (size_t i = 0; i < sql->ntargets; i++)
-		room += count_nodes(sql->targets[i].expr);
-	if (sql->where != NULL)
-		room += count_nodes(sql->where);
-	columns = arena_alloc(&m->arena, room * sizeof *columns);
-	if (columns == NULL)
-		return error_nomem(err);
-	for (size_t i = 0; i < sql->ntargets; i++)
-		n = collect_columns(sql->targets[i].expr, columns, n);
-	if (sql->where != NULL)
-		n = collect_columns(sql->where, columns, n);
-	for (size_t i = 0; i < sql->ndrops; i++) {
-		const char *name = sql->drops[i].column;
-
-		columns[n++] = (struct csv_field){name, strlen(name), false};
-	}
-	m->scope.columns = columns;
-	m->scope.ncolumns = n;
-	return 0;
 }
 
 int
@@ -180,20 +161,40 @@ check_forgotten(struct mapping *m, const bool *used, const bool *dropped, struct
 		n, n == 1 ? " is" : "s are", list);
 }
 
+/* Those of lookups are to be kept in memory. */
+static void
+keep_columns(struct mapping *m, const bool *used)
+{
+	for (size_t i = 0; i < m->nfiles; i++) {
+		for (size_t k = 0; m->files[i].lookup != NULL && k < m->njoins; k++) {
+			const bool *of_join = used + mapping_first_column(m, k + 1);
+
+			if (m->joins[k].lookup != m->files[i].lookup)
+				continue;
+			for (size_t c = 0; c < m->relations[k].ncolumns; c++)
+				m->files[i].keep[c] |= of_join[c];
+		}
+	}
+}
+
 static int
 check_columns(struct mapping *m, struct error *err)
 {
-	bool *used = arena_alloc(&m->arena, m->scope.ncolumns + 1);
+	size_t n = mapping_all_columns(m);
+	bool *used = arena_alloc(&m->arena, n + 1);
 	bool *dropped = arena_alloc(&m->arena, m->scope.ncolumns + 1);
 
 	if (used == NULL || dropped == NULL)
 		return error_nomem(err);
-	memset(used, 0, m->scope.ncolumns + 1);
+	memset(used, 0, n + 1);
 	memset(dropped, 0, m->scope.ncolumns + 1);
 	for (size_t i = 0; i < m->sql.ntargets; i++)
-		mapping_columns(m, m->sql.targets[i].expr, used);
+		mapping_columns(m, &m->scope, m->sql.targets[i].expr, used);
 	if (m->sql.where != NULL)
-		mapping_columns(m, m->sql.where, used);
+		mapping_columns(m, &m->scope, m->sql.where, used);
+	for (size_t i = 0; i < m->njoins; i++)
+		mapping_join_columns(m, i, used);
+	keep_columns(m, used);
 	if (check_drops(m, used, dropped, err) < 0)
 		return -1;
 	return m->allow_forgotten ? 0 : check_forgotten(m, used, dropped, err);
@@ -220,6 +221,20 @@ check_names(struct mapping *m, struct error *err)
 	return 0;
 }
 
+/*
+ * Whether no join can leave a row out.  That none makes several of one is seen
+ * when it happens.
+ */
+static bool
+keeps_rows(const struct mapping *m)
+{
+	for (size_t i = 0; i < m->njoins; i++) {
+		if (!m->joins[i].from->left)
+			return false;
+	}
+	return true;
+}
+
 /* _op and _pos of a change stream go through, behind the mapping's own columns. */
 static int
 add_change_columns(struct mapping *m, struct error *err)
@@ -239,6 +254,12 @@ add_change_columns(struct mapping *m, struct error *err)
 				"%s: a mapping with WHERE cannot take a change stream (column "
 				"_op)",
 				m->source.name);
+		if (!keeps_rows(m))
+			return error_set(err, ERROR_USAGE,
+				"%s: a mapping whose joins may leave rows out cannot take a "
+				"change stream (column _op): use LEFT JOIN",
+				m->source.name);
+		m->changes = true;
 		o->name = change_columns[i];
 		o->expr = expr_compile(m->unit, &nodes[i], err);
 		o->text = o->expr ? expr_compile_output(m->unit, o->expr, err) : NULL;
@@ -281,14 +302,10 @@ int
 mapping_bind(struct mapping *m, const struct csv_record *header, struct error *err)
 {
 	m->scope.table = m->sql.table;
-	if (header != NULL) {
-		m->scope.columns = header->fields;
-		m->scope.ncolumns = header->nfields;
-	} else if (scope_of_mapping(m, err) < 0) {
-		return -1;
-	}
+	m->scope.columns = header ? header->fields : NULL;
+	m->scope.ncolumns = header ? header->nfields : 0;
 	m->unit = expr_unit_new(&m->source, &m->scope, err);
-	if (m->unit == NULL)
+	if (m->unit == NULL || mapping_bind_from(m, err) < 0)
 		return -1;
 	/* names and expressions first: a mistyped column explains one that seems forgotten */
 	if (check_names(m, err) < 0 || compile_outputs(m, err) < 0)

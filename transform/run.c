@@ -2,7 +2,9 @@
  * run.c - see run.h
  *
  * All outputs of a row are evaluated before the first is written, so that a
- * row that fails leaves nothing behind.
+ * row that fails leaves nothing behind; of a row that makes several, all of
+ * them.  What a row needs in the arena is forgotten with it, also when it is
+ * one of many.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +12,10 @@
 #include "progress.h"
 #include "shard/shard_reader.h"
 #include "shard/shard_writer.h"
+#include "transform/pending.h"
 #include "transform/run.h"
+
+enum outcome { ROW_FATAL = -1, ROW_DONE, ROW_REJECTED };
 
 struct run {
 	const struct run_options *options;
@@ -25,6 +30,8 @@ struct run {
 	struct expr_error error;
 	struct expr_frame frame;
 	struct text *texts; /* of the outputs; ptr NULL is NULL */
+	struct pending pending;
+	const char *failed; /* of a reject: the column */
 };
 
 static int
@@ -39,7 +46,7 @@ open_run(struct run *r, struct error *err)
 	if (r->reader == NULL)
 		return -1;
 	header = shard_reader_header(r->reader);
-	if (mapping_bind(r->mapping, header, err) < 0)
+	if (mapping_bind(r->mapping, header, err) < 0 || mapping_load(r->mapping, err) < 0)
 		return -1;
 	r->texts = calloc(r->mapping->noutputs, sizeof *r->texts);
 	names = calloc(r->mapping->noutputs, sizeof *names);
@@ -111,34 +118,116 @@ evaluate(struct run *r, size_t i)
 	return 0;
 }
 
-static int
-one_record(struct run *r, const struct csv_record *record, struct error *err)
+/* All outputs into r->texts, if the row is wanted. */
+static enum outcome
+evaluate_row(struct run *r, bool *wanted)
 {
 	const struct mapping *m = r->mapping;
 	struct value v;
 
-	arena_reset(&r->arena);
-	r->frame.rows[0] = record->fields;
+	*wanted = true;
 	if (m->where != NULL) {
+		r->failed = "WHERE";
 		if (expr_eval(m->where, &r->frame, &v) < 0)
-			return reject(r, record, "WHERE", err);
-		if (v.null || !v.b) {
-			r->stats->filtered++;
-			return 0;
-		}
+			return ROW_REJECTED;
+		*wanted = !v.null && v.b;
 	}
-	for (size_t i = 0; i < m->noutputs; i++) {
+	for (size_t i = 0; *wanted && i < m->noutputs; i++) {
+		r->failed = m->outputs[i].name;
 		if (evaluate(r, i) < 0)
-			return reject(r, record, m->outputs[i].name, err);
+			return ROW_REJECTED;
 	}
-	for (size_t i = 0; i < m->noutputs; i++) {
+	return ROW_DONE;
+}
+
+/* The rows that joins from k on make of what is there. */
+static enum outcome
+joined_rows(struct run *r, size_t k)
+{
+	const struct mapping *m = r->mapping;
+	struct arena_mark mark;
+	enum outcome outcome = ROW_DONE;
+	bool wanted;
+	int got;
+
+	if (k == m->njoins) {
+		outcome = evaluate_row(r, &wanted);
+		if (outcome == ROW_DONE && wanted &&
+			pending_add(&r->pending, &r->frame.context, r->texts, m->noutputs) < 0)
+			outcome = ROW_REJECTED;
+		return outcome;
+	}
+	r->failed = "FROM";
+	if (join_start(&m->joins[k], &r->frame) < 0)
+		return ROW_REJECTED;
+	mark = arena_mark(&r->arena);
+	while ((got = join_next(&m->joins[k], &r->frame)) > 0) {
+		outcome = joined_rows(r, k + 1);
+		if (outcome != ROW_DONE)
+			return outcome;
+		arena_rewind(&r->arena, mark);
+		r->failed = "FROM";
+	}
+	return got < 0 ? ROW_REJECTED : ROW_DONE;
+}
+
+static enum outcome
+several_rows(struct run *r, struct error *err)
+{
+	enum outcome outcome;
+
+	pending_clear(&r->pending);
+	outcome = joined_rows(r, 0);
+	if (outcome != ROW_DONE)
+		return outcome;
+	if (r->mapping->changes && r->pending.rows > 1) {
+		r->failed = "FROM";
+		eval_fail(&r->frame.context, "P0003", "the change makes more than one row");
+		return ROW_REJECTED;
+	}
+	if (pending_write(&r->pending, r->csv, r->mapping->noutputs, err) < 0)
+		return ROW_FATAL;
+	r->stats->rows_out += r->pending.rows;
+	if (r->pending.rows == 0)
+		r->stats->filtered++;
+	else
+		r->stats->added += r->pending.rows - 1;
+	return ROW_DONE;
+}
+
+static enum outcome
+one_row(struct run *r, struct error *err)
+{
+	bool wanted;
+	enum outcome outcome = evaluate_row(r, &wanted);
+
+	if (outcome != ROW_DONE)
+		return outcome;
+	if (!wanted) {
+		r->stats->filtered++;
+		return ROW_DONE;
+	}
+	for (size_t i = 0; i < r->mapping->noutputs; i++) {
 		if (r->texts[i].ptr == NULL)
 			csv_writer_null(r->csv);
 		else
 			csv_writer_field(r->csv, r->texts[i].ptr, r->texts[i].len);
 	}
 	r->stats->rows_out++;
-	return csv_writer_end(r->csv, err);
+	return csv_writer_end(r->csv, err) < 0 ? ROW_FATAL : ROW_DONE;
+}
+
+static int
+one_record(struct run *r, const struct csv_record *record, struct error *err)
+{
+	enum outcome outcome;
+
+	arena_reset(&r->arena);
+	r->frame.rows[0] = record->fields;
+	outcome = r->mapping->njoins > 0 ? several_rows(r, err) : one_row(r, err);
+	if (outcome == ROW_REJECTED)
+		return reject(r, record, r->failed, err);
+	return outcome == ROW_FATAL ? -1 : 0;
 }
 
 static int
@@ -226,6 +315,7 @@ out:
 	rejects_close(r.rejects);
 	shard_writer_discard(r.writer);
 	shard_reader_close(r.reader);
+	pending_release(&r.pending);
 	free(r.texts);
 	arena_release(&r.arena);
 	return rc;

@@ -24,10 +24,10 @@ struct run_options {
 
 /*
  * Bind the mapping to the input's header and send every row through it.  Rows
- * in = out + rejected + filtered, in *stats also after a failure.  A row is
- * rejected with the SQLSTATE, the message and the output column of its first
- * expression that failed (WHERE for the condition), or for a defect of its
- * own.
+ * in + added = out + rejected + filtered, in *stats also after a failure; a row
+ * that makes none is filtered.  A row is rejected with the SQLSTATE, the
+ * message and the output column of its first expression that failed (WHERE for
+ * the condition, FROM for a join's), or for a defect of its own.
  */
 int run_mapping(struct mapping *m, const struct run_options *options, struct stats *stats,
 	struct error *err);

@@ -4,11 +4,15 @@
 _caravan_transform()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local options='--describe --lineage --output --rejects --max-rejects --stats --end-mark 
+	local options='--lookup --describe --lineage --output --rejects --max-rejects --stats --end-mark 
 		--progress --no-progress --quiet --verbose --version --help'
 
 	case $prev in
 	--max-rejects) return ;;
+	--lookup)
+		mapfile -t COMPREPLY < <(compgen -f -- "${cur#*=}")
+		return
+		;;
 	--output | -o | --rejects | --stats)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return

@@ -40,19 +40,6 @@ expr_unit_free(struct expr_unit *unit)
 	free(unit);
 }
 
-int
-expr_scope_find(const struct expr_scope *scope, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (size_t i = 0; i < scope->ncolumns; i++) {
-		if (scope->columns[i].len == len &&
-			memcmp(scope->columns[i].ptr, name, len) == 0)
-			return (int)i;
-	}
-	return -1;
-}
-
 struct expr *
 compile_new(
 	struct expr_unit *unit, expr_eval_fn *eval, enum value_type type, int nargs, size_t at)
@@ -101,7 +88,8 @@ compile_fold(struct expr_unit *unit, struct expr *e)
 		if (!compile_is_constant(e->args[i]))
 			return e;
 	}
-	if (e->site.function != NULL && e->site.function->flags & FUNCTION_VOLATILE)
+	if (e->site.function != NULL &&
+		e->site.function->flags & (FUNCTION_VOLATILE | FUNCTION_SET))
 		return e;
 	if (e->eval(e, &frame, &v) < 0)
 		return e;
@@ -341,6 +329,15 @@ fail_refused(struct expr_unit *unit, const struct function *f, size_t at)
 		f->name, list);
 }
 
+static int
+fail_set(struct expr_unit *unit, const struct function *f, size_t at)
+{
+	return sql_fail(unit->source, at, unit->err,
+		"%s() makes several rows and is not supported here: put it into FROM, as in "
+		"FROM t, LATERAL %s(…) AS x(y)",
+		f->name, f->name);
+}
+
 /* Arguments coerced into e->args, the site filled, constants prepared. */
 static int
 set_site(struct expr_unit *unit, struct expr *e, const struct function *f, struct expr **args,
@@ -356,6 +353,8 @@ set_site(struct expr_unit *unit, struct expr *e, const struct function *f, struc
 		return error_nomem(unit->err);
 	if (f->flags & FUNCTION_REFUSED)
 		return fail_refused(unit, f, e->at);
+	if (f->flags & FUNCTION_SET && !unit->set_call)
+		return fail_set(unit, f, e->at);
 	for (int i = 0; i < nargs; i++) {
 		args[i] = coerce_argument(unit, f, args[i], i, nargs);
 		if (args[i] == NULL)
@@ -387,7 +386,8 @@ build_call(struct expr_unit *unit, const struct function *f, struct expr **args,
 		return NULL;
 	memcpy(e->args, args, (size_t)nargs * sizeof(struct expr *));
 	/* as in PostgreSQL: nothing else of it is evaluated, and nothing can fail */
-	for (int i = 0; f->flags & FUNCTION_STRICT && i < nargs; i++) {
+	for (int i = 0; f->flags & FUNCTION_STRICT && !(f->flags & FUNCTION_SET) && i < nargs;
+		i++) {
 		if (compile_is_constant(args[i]) && args[i]->constant.null)
 			return new_constant(unit, e->type, &args[i]->constant, at);
 	}

@@ -13,12 +13,45 @@
 #include "expr/eval.h"
 #include "expr/parse.h"
 
-/* The columns an expression may read; all of type text.  Both are borrowed. */
-struct expr_scope {
-	const char *table; /* what columns may be qualified with */
+/*
+ * What is joined to the input: its columns, and where the values of its
+ * present row are while expressions run.  All is borrowed.
+ */
+struct expr_relation {
+	const char *name; /* what columns may be qualified with */
 	size_t ncolumns;
 	const struct csv_field *columns; /* their names; utf-8, not NUL-terminated */
+	const enum value_type *types;    /* NULL: all text */
+	struct value *values;
+	const bool *merged; /* NULL, or: found by their qualified names only, for USING */
 };
+
+/*
+ * The columns an expression may read.  Those of the input are all text, and
+ * come from the frame.  Relations are counted from 0, the input; joined[0] is
+ * relation 1.  All is borrowed; what is visible may change between two calls
+ * of expr_compile.
+ */
+struct expr_scope {
+	const char *table; /* the input's name */
+	size_t ncolumns;
+	const struct csv_field *columns;
+	size_t njoined;
+	const struct expr_relation *joined;
+	size_t visible; /* relations before this one cannot be named */
+};
+
+enum scope_found {
+	SCOPE_FOUND,
+	SCOPE_NO_COLUMN,
+	SCOPE_NO_TABLE,
+	SCOPE_HIDDEN, /* the table is there, but not visible from here */
+	SCOPE_AMBIGUOUS,
+};
+
+/* Which column a name means; qualifier may be NULL. */
+enum scope_found expr_scope_resolve(const struct expr_scope *scope, const char *qualifier,
+	const char *name, size_t *relation, size_t *column);
 
 /* Owns compiled expressions, their constants, and what their calls prepared. */
 struct expr_unit;
@@ -41,7 +74,7 @@ struct expr *expr_compile_condition(struct expr_unit *unit, const struct sql_nod
  */
 struct expr *expr_compile_output(struct expr_unit *unit, struct expr *e, struct error *err);
 
-/* The index of a column in the scope, or -1. */
+/* The index of a column of the input, or -1. */
 int expr_scope_find(const struct expr_scope *scope, const char *name);
 
 /* Takes NULL. */

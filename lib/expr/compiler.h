@@ -13,7 +13,9 @@ struct expr_unit {
 	struct arena scratch; /* what folding needs and throws away */
 	struct sql_source *source;
 	const struct expr_scope *scope;
-	struct expr *calls; /* those with something to release */
+	struct expr *calls;              /* those with something to release */
+	const struct sql_node *set_node; /* the call of FROM that may make rows */
+	bool set_call;                   /* it is just being resolved */
 	struct error *err;
 };
 

@@ -9,9 +9,8 @@
 #include "expr/parse_expr.h"
 #include "expr/chars.h"
 
-/* The least location inside a part of the tree, to point at a clause that has none itself. */
-static size_t
-first_location(const json_t *j, size_t best)
+size_t
+sql_first_location(const json_t *j, size_t best)
 {
 	const char *key;
 	json_t *value;
@@ -19,7 +18,7 @@ first_location(const json_t *j, size_t best)
 
 	if (json_is_array(j)) {
 		json_array_foreach (j, i, value)
-			best = first_location(value, best);
+			best = sql_first_location(value, best);
 		return best;
 	}
 	json_object_foreach ((json_t *)j, key, value) {
@@ -29,14 +28,14 @@ first_location(const json_t *j, size_t best)
 			if (best == SQL_NOWHERE || at < best)
 				best = at;
 		} else if (json_is_object(value) || json_is_array(value)) {
-			best = first_location(value, best);
+			best = sql_first_location(value, best);
 		}
 	}
 	return best;
 }
 
-static bool
-token_is(const struct sql_parser *p, size_t i, const char *word)
+bool
+sql_token_is(const struct sql_parser *p, size_t i, const char *word)
 {
 	const struct scan_token *t = &p->scan.tokens[i];
 
@@ -108,8 +107,8 @@ find_extent(const struct sql_parser *p, struct sql_target *t, bool has_alias)
 			continue;
 		if (depth == 0 && (c == ',' || c == ';'))
 			break;
-		if (depth == 0 && token_is(p, i, "from") &&
-			(last == SQL_NOWHERE || !token_is(p, last, "distinct")))
+		if (depth == 0 && sql_token_is(p, i, "from") &&
+			(last == SQL_NOWHERE || !sql_token_is(p, last, "distinct")))
 			break;
 		if (k->end - k->start == 1 && (c == '(' || c == '['))
 			depth++;
@@ -122,7 +121,7 @@ find_extent(const struct sql_parser *p, struct sql_target *t, bool has_alias)
 	t->expr_start = t->expr_end = t->at;
 	if (has_alias && before != SQL_NOWHERE) {
 		last = before;
-		if (token_is(p, last, "as") && before2 != SQL_NOWHERE)
+		if (sql_token_is(p, last, "as") && before2 != SQL_NOWHERE)
 			last = before2;
 	}
 	if (last != SQL_NOWHERE)
@@ -143,7 +142,7 @@ find_where(const struct sql_parser *p, struct sql_mapping *m)
 			continue;
 		if (k->end - k->start == 1 && (c == '(' || c == ')'))
 			depth += c == '(' ? 1 : -1;
-		if (depth == 0 && token_is(p, i, "where"))
+		if (depth == 0 && sql_token_is(p, i, "where"))
 			m->where_start = first_word(p, k->end);
 		m->where_end = k->end;
 	}
@@ -182,33 +181,6 @@ parse_targets(struct sql_parser *p, struct sql_mapping *m, const json_t *list)
 	return 0;
 }
 
-static int
-parse_from(struct sql_parser *p, struct sql_mapping *m, const json_t *from)
-{
-	const json_t *table = json_object_get(json_array_get(from, 0), "RangeVar"), *alias;
-	const char *name;
-
-	if (json_array_size(from) == 0)
-		return sql_fail(p->source, SQL_NOWHERE, p->err,
-			"the mapping needs FROM and a name for its input");
-	if (table == NULL)
-		return sql_fail(p->source, first_location(from, SQL_NOWHERE), p->err,
-			"FROM names one input; joins and subqueries are not supported in a "
-			"mapping");
-	if (json_array_size(from) > 1)
-		return sql_fail(p->source, first_location(json_array_get(from, 1), SQL_NOWHERE),
-			p->err,
-			"FROM names one input; a second table is not supported in a mapping");
-	alias = json_object_get(table, "alias");
-	if (json_object_get(alias, "colnames") != NULL)
-		return sql_fail(p->source, sql_location(table, SQL_NOWHERE), p->err,
-			"new names for the input's columns are not supported in a mapping");
-	name = json_string_value(alias ? json_object_get(alias, "aliasname")
-				       : json_object_get(table, "relname"));
-	m->table = sql_copy(p, name ? name : "", name ? strlen(name) : 0);
-	return m->table ? 0 : -1;
-}
-
 /* Clauses of a SELECT that a mapping cannot have. */
 static int
 refuse_clauses(struct sql_parser *p, const json_t *select, size_t at)
@@ -239,7 +211,7 @@ refuse_clauses(struct sql_parser *p, const json_t *select, size_t at)
 
 		if (clause == NULL)
 			continue;
-		where = first_location(clause, SQL_NOWHERE);
+		where = sql_first_location(clause, SQL_NOWHERE);
 		return sql_fail(p->source, where == SQL_NOWHERE ? at : where, p->err,
 			"%s not supported in a mapping", refused[i].clause);
 	}
@@ -270,12 +242,12 @@ parse_statement(struct sql_parser *p, struct sql_mapping *m, const json_t *tree)
 		return -1;
 	if (json_array_size(json_object_get(select, "targetList")) == 0)
 		return sql_fail(p->source, start, p->err, "SELECT names no columns");
-	if (parse_from(p, m, json_object_get(select, "fromClause")) < 0 ||
+	if (sql_parse_from(p, m, json_object_get(select, "fromClause")) < 0 ||
 		parse_targets(p, m, json_object_get(select, "targetList")) < 0)
 		return -1;
 	where = json_object_get(select, "whereClause");
 	if (where != NULL) {
-		m->where = sql_parse_expr(p, where, first_location(where, SQL_NOWHERE));
+		m->where = sql_parse_expr(p, where, sql_first_location(where, SQL_NOWHERE));
 		if (m->where == NULL)
 			return -1;
 		find_where(p, m);

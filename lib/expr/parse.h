@@ -81,6 +81,30 @@ struct sql_target {
 	size_t expr_start, expr_end; /* the expression as written, without AS name */
 };
 
+enum sql_from_kind {
+	SQL_FROM_INPUT,    /* the first of FROM */
+	SQL_FROM_LOOKUP,   /* another table */
+	SQL_FROM_FUNCTION, /* rows that a function makes */
+};
+
+/* One member of FROM, in the order they are written. */
+struct sql_from {
+	enum sql_from_kind kind;
+	const char
+		*name; /* what its columns may be qualified with: the alias, if there is one */
+	const char *table; /* as written; of a function, its name */
+	bool aliased;
+	size_t at;
+	bool left;           /* LEFT JOIN */
+	size_t visible;      /* its condition may name the members from here to itself */
+	struct sql_node *on; /* NULL: none */
+	size_t nnames;       /* of a lookup, USING; of a function, its columns' new names */
+	const char **names;
+	struct sql_node *call;
+	bool ordinality;
+	size_t start, end; /* as written, with its condition */
+};
+
 /* -- drop: COLUMN   reason */
 struct sql_drop {
 	const char *column;
@@ -91,8 +115,9 @@ struct sql_drop {
 
 struct sql_mapping {
 	struct arena arena; /* holds all of it */
-	const char *
-		table; /* the name that columns may be qualified with: the alias, if there is one */
+	const char *table;  /* from[0].name */
+	size_t nfrom;
+	struct sql_from *from; /* the input, then what is joined to it */
 	size_t ntargets;
 	struct sql_target *targets;
 	struct sql_node *where;        /* NULL: none */

@@ -61,9 +61,8 @@ refuse(struct sql_parser *p, size_t at, const char *what)
 	return NULL;
 }
 
-/* The string of {"String":{"sval":…}}, or NULL. */
-static const char *
-string_of(const json_t *node)
+const char *
+sql_string(const json_t *node)
 {
 	const json_t *s = json_object_get(node, "String");
 
@@ -84,7 +83,7 @@ joined_name(struct sql_parser *p, const json_t *parts, size_t at)
 	size_t n = json_array_size(parts), used = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		const char *part = string_of(json_array_get(parts, i));
+		const char *part = sql_string(json_array_get(parts, i));
 		size_t len = part ? strlen(part) : 0;
 
 		if (part == NULL || used + len + 2 > sizeof buf) {
@@ -205,7 +204,7 @@ parse_column(struct sql_parser *p, const json_t *o, size_t at)
 
 	at = sql_location(o, at);
 	for (size_t i = 0; i < n; i++) {
-		const char *part = string_of(json_array_get(fields, i));
+		const char *part = sql_string(json_array_get(fields, i));
 
 		if (part == NULL) {
 			sql_fail(p->source, at, p->err,

@@ -1,5 +1,5 @@
 /*
- * parse_expr.h - parse.c's own: from libpg_query's JSON to an expression's nodes
+ * parse_expr.h - parse.c's own: from libpg_query's JSON to nodes, and to the members of FROM
  */
 #ifndef EXPR_PARSE_EXPR_H
 #define EXPR_PARSE_EXPR_H
@@ -24,6 +24,18 @@ struct sql_node *sql_parse_expr(struct sql_parser *p, const json_t *node, size_t
 
 /* The object's own "location" (left out when 0), or at where it is -1. */
 size_t sql_location(const json_t *object, size_t at);
+
+/* The least location inside a part of the tree, or best. */
+size_t sql_first_location(const json_t *node, size_t best);
+
+/* FROM into m->from (parse_from.c). */
+int sql_parse_from(struct sql_parser *p, struct sql_mapping *m, const json_t *from);
+
+/* Whether token i is this word, in any case. */
+bool sql_token_is(const struct sql_parser *p, size_t i, const char *word);
+
+/* The string of {"String":{"sval":…}}, or NULL. */
+const char *sql_string(const json_t *node);
 
 /* A copy in the arena; NULL (and out of memory in parser->err) on failure. */
 char *sql_copy(struct sql_parser *p, const char *text, size_t len);

@@ -59,6 +59,9 @@ struct interval {
 	int32_t months;
 };
 
+struct array; /* array.h */
+struct value_set;
+
 struct value {
 	union {
 		bool b;
@@ -70,6 +73,8 @@ struct value {
 		struct interval iv;
 		struct numeric n;
 		struct text s; /* text; jsonb as PostgreSQL prints it */
+		const struct array *a;
+		struct value_set *set; /* what a set-returning function gives */
 	};
 	bool null;
 };
@@ -87,6 +92,16 @@ struct expr_error {
 struct eval_context {
 	struct arena *arena;
 	struct expr_error *error;
+};
+
+/*
+ * The rows of a set under way, the first member of a struct of the function's
+ * own, in ctx->arena.  next fills a row of values, whose null is false before;
+ * it returns 1, or 0 behind the last row, or -1 with ctx->error filled.  What
+ * it allocates lives until the next row.
+ */
+struct value_set {
+	int (*next)(struct eval_context *ctx, struct value_set *set, struct value *values);
 };
 
 /* Fill ctx->error; the message is cut to fit at a character's border.  Always returns -1. */
