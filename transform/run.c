@@ -65,6 +65,7 @@ open_run(struct run *r, struct error *err)
 		shard_writer_header(r->writer, names, r->mapping->noutputs, err) < 0)
 		goto out;
 	r->csv = shard_writer_csv(r->writer);
+	shard_reader_on_idle(r->reader, shard_writer_pass_on, r->writer);
 	rc = 0;
 out:
 	free(names);

@@ -429,6 +429,28 @@ SELECT a::numeric(5,2) * 2 AS n, coalesce(a,
 	run -3 sh -c 'transform --help >/dev/full'
 }
 
+@test "a pause in the input: what was read is passed on before the next row comes" {
+	mkfifo in out
+	map 'SELECT id, name FROM t'
+	transform m.sql <in >out 3>&- &
+	exec 5>in 6<out
+	printf 'id,name\n1,a\n2,"b\nb"\n' >&5
+	for line in id,name 1,a '2,"b' 'b"'; do
+		read -r -t 20 -u 6 got
+		[ "$got" = "$line" ]
+	done
+	printf '3,c' >&5
+	printf '\n4,d\n' >&5
+	read -r -t 20 -u 6 got
+	[ "$got" = 3,c ]
+	read -r -t 20 -u 6 got
+	[ "$got" = 4,d ]
+	exec 5>&-
+	wait $!
+	run ! read -r -t 20 -u 6 got
+	exec 6<&-
+}
+
 @test "a closed pipe ends it quietly" {
 	map 'SELECT a FROM t'
 	run -0 --separate-stderr bash -c 'seq 1000000 | sed "1i a" | transform m.sql | head -1; echo "${PIPESTATUS[2]}"'

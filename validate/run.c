@@ -68,6 +68,7 @@ open_all(struct run *r, struct error *err)
 	r->writer = shard_writer_open(o->output, false, err);
 	if (r->writer == NULL)
 		return -1;
+	shard_reader_on_idle(r->reader, shard_writer_pass_on, r->writer);
 	return shard_writer_header_record(r->writer, header, err);
 }
 

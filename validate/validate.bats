@@ -530,6 +530,29 @@ for e in json.load(open("r.json"))["errors"]:
 	[[ $output != *'\.'* ]]
 }
 
+# A slow writer
+
+@test "a pause in the input: what was read is passed on before the next row comes" {
+	mkfifo in out
+	validate s.json <in >out 3>&- &
+	exec 5>in 6<out
+	printf 'id,name\n1,a\n2,"b\nb"\n' >&5
+	for line in id,name 1,a '2,"b' 'b"'; do
+		read -r -t 20 -u 6 got
+		[ "$got" = "$line" ]
+	done
+	printf '3,c' >&5
+	printf '\n4,d\n' >&5
+	read -r -t 20 -u 6 got
+	[ "$got" = 3,c ]
+	read -r -t 20 -u 6 got
+	[ "$got" = 4,d ]
+	exec 5>&-
+	wait $!
+	run ! read -r -t 20 -u 6 got
+	exec 6<&-
+}
+
 # Schemas and usage
 
 @test "schema errors: status 2, the place, and nothing is written" {

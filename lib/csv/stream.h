@@ -32,6 +32,15 @@ struct stream_in *stream_in_open(const char *path, struct error *err);
  */
 int stream_in_read(struct stream_in *s, char *buf, size_t cap, size_t *n, struct error *err);
 
+/*
+ * Have idle(arg) called before a read that has to wait: nothing more has come
+ * from a pipe, a socket or a terminal for STREAM_IDLE_MS, so what was read
+ * should be passed on now.  Once a pause; its -1 with *err is the read's.
+ */
+enum { STREAM_IDLE_MS = 10 };
+typedef int stream_idle(void *arg, struct error *err);
+void stream_in_on_idle(struct stream_in *s, stream_idle *idle, void *arg);
+
 /* The path, or "standard input"; the stream owns it. */
 const char *stream_in_name(const struct stream_in *s);
 
@@ -93,6 +102,9 @@ int stream_out_check(const struct stream_out *s, struct error *err);
 
 /* Everything written so far goes to the reader now. */
 int stream_out_flush(struct stream_out *s, struct error *err);
+
+/* Whether a reader may be waiting: false for a file that has no name before it is finished. */
+bool stream_out_in_place(const struct stream_out *s);
 
 /*
  * End the zstd frame, if one is open, and put a skippable frame of n bytes.

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -44,7 +45,11 @@ struct stream_in {
 	struct stream_frame tail;
 	size_t start; /* raw[start..end) is read and not consumed */
 	size_t end;
-	bool eof; /* of the descriptor */
+	bool eof;     /* of the descriptor */
+	bool waits;   /* reading may have to wait for a writer */
+	bool pending; /* the decoder may have content that had no room */
+	stream_idle *idle;
+	void *idle_arg;
 	char raw[RAW_SIZE];
 };
 
@@ -57,11 +62,21 @@ little_endian32(const char *p)
 	       (uint32_t)u[3] << 24;
 }
 
+static bool
+must_wait(const struct stream_in *s)
+{
+	struct pollfd p = {.fd = s->fd, .events = POLLIN};
+
+	return poll(&p, 1, STREAM_IDLE_MS) == 0;
+}
+
 static int
 read_fd(struct stream_in *s, char *buf, size_t cap, size_t *n, struct error *err)
 {
 	ssize_t got;
 
+	if (s->idle != NULL && s->waits && must_wait(s) && s->idle(s->idle_arg, err) < 0)
+		return -1;
 	do {
 		got = read(s->fd, buf, cap);
 	} while (got < 0 && errno == EINTR);
@@ -158,7 +173,9 @@ init(struct stream_in *s, const char *path, struct error *err)
 	if (s->fd < 0)
 		return error_errno(err, ERROR_RUNTIME, "cannot open '%s'", path);
 	XXH3_64bits_reset(s->content_hash);
+	s->waits = true;
 	if (fstat(s->fd, &st) == 0 && S_ISREG(st.st_mode)) {
+		s->waits = false;
 		s->file_size = (uint64_t)st.st_size;
 		(void)posix_fadvise(s->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	}
@@ -304,7 +321,7 @@ read_zstd(struct stream_in *s, char *buf, size_t cap, size_t *n, struct error *e
 			return -1;
 		if (s->state == AT_END)
 			break;
-		if (fill(s, 1, err) < 0)
+		if (!s->pending && fill(s, 1, err) < 0)
 			return -1;
 		in = (ZSTD_inBuffer){s->raw + s->start, s->end - s->start, 0};
 		hint = ZSTD_decompressStream(s->zstd, &out, &in);
@@ -312,8 +329,9 @@ read_zstd(struct stream_in *s, char *buf, size_t cap, size_t *n, struct error *e
 			return error_set(err, ERROR_RUNTIME,
 				"%s: broken zstd data near byte %llu: %s", s->name,
 				(unsigned long long)s->raw_used, ZSTD_getErrorName(hint));
-		if (in.pos == 0 && in.size == 0 && out.pos == 0)
+		if (in.pos == 0 && in.size == 0 && out.pos == 0 && !s->pending)
 			return cut_short(s, err);
+		s->pending = hint != 0 && out.pos == out.size;
 		consume(s, in.pos);
 		if (hint == 0)
 			s->state = BETWEEN_FRAMES;
@@ -359,6 +377,13 @@ stream_in_read(struct stream_in *s, char *buf, size_t cap, size_t *n, struct err
 		XXH3_64bits_update(s->content_hash, buf, *n);
 	}
 	return status;
+}
+
+void
+stream_in_on_idle(struct stream_in *s, stream_idle *idle, void *arg)
+{
+	s->idle = idle;
+	s->idle_arg = arg;
 }
 
 const char *

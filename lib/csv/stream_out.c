@@ -351,6 +351,12 @@ stream_out_flush(struct stream_out *s, struct error *err)
 	return 0;
 }
 
+bool
+stream_out_in_place(const struct stream_out *s)
+{
+	return s->path == NULL;
+}
+
 int
 stream_out_skippable(struct stream_out *s, const void *data, size_t n, struct error *err)
 {

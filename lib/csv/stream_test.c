@@ -247,6 +247,148 @@ round_trip(void **state)
 	free(back);
 }
 
+/* What a pipe's writer has yet to write, by the reader's idle calls. */
+struct writer {
+	int fd;
+	int idle; /* calls so far */
+	const char *const *pieces;
+};
+
+/* The next piece, or the end. */
+static int
+write_piece(void *arg, struct error *err)
+{
+	struct writer *w = arg;
+	const char *piece = w->pieces[w->idle++];
+
+	(void)err;
+	if (piece != NULL)
+		assert_int_equal(write(w->fd, piece, strlen(piece)), (ssize_t)strlen(piece));
+	else
+		close(w->fd);
+	return 0;
+}
+
+/* A stream whose content is read from the pipe's other end as /dev/fd/N. */
+static struct stream_in *
+open_pipe(const int ends[2])
+{
+	struct error err = ERROR_INIT;
+	struct stream_in *in;
+	char name[32];
+
+	snprintf(name, sizeof name, "/dev/fd/%d", ends[0]);
+	in = stream_in_open(name, &err);
+	assert_non_null(in);
+	close(ends[0]);
+	return in;
+}
+
+static void
+idle_before_a_pause(void **state)
+{
+	static const char *const pieces[] = {"c", "de", NULL};
+	struct error err = ERROR_INIT;
+	struct writer w = {.pieces = pieces};
+	struct stream_in *in;
+	char got[16] = "", buf[16];
+	size_t n;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], "aabb", 4), 4);
+	w.fd = ends[1];
+	in = open_pipe(ends);
+	stream_in_on_idle(in, write_piece, &w);
+	do {
+		assert_int_equal(stream_in_read(in, buf, 3, &n, &err), 0);
+		strncat(got, buf, n);
+	} while (n > 0);
+	assert_string_equal(got, "aabbcde");
+	assert_int_equal(w.idle, 3);
+	stream_in_close(in);
+}
+
+static int
+refuse(void *arg, struct error *err)
+{
+	(void)arg;
+	return error_set(err, ERROR_RUNTIME, "cannot pass on");
+}
+
+static void
+idle_may_fail_and_files_are_never_idle(void **state)
+{
+	struct error err = ERROR_INIT;
+	struct stream_out *out;
+	struct stream_in *in;
+	char buf[16];
+	size_t n;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], "aabb", 4), 4);
+	in = open_pipe(ends);
+	stream_in_on_idle(in, refuse, NULL);
+	assert_int_equal(stream_in_read(in, buf, 16, &n, &err), 0);
+	assert_int_equal(n, 4);
+	assert_int_equal(stream_in_read(in, buf, 16, &n, &err), -1);
+	assert_string_equal(err.text, "cannot pass on");
+	stream_in_close(in);
+	close(ends[1]);
+
+	err = (struct error)ERROR_INIT;
+	out = open_out(path);
+	assert_int_equal(stream_out_write(out, "abcd", 4, &err), 0);
+	assert_false(stream_out_in_place(out));
+	assert_int_equal(stream_out_finish(out, NULL, &err), 0);
+	in = stream_in_open(path, &err);
+	assert_non_null(in);
+	stream_in_on_idle(in, refuse, NULL);
+	do
+		assert_int_equal(stream_in_read(in, buf, 3, &n, &err), 0);
+	while (n > 0);
+	stream_in_close(in);
+	unlink(path);
+}
+
+/* What the decoder has not had room for is handed out before more is waited for. */
+static void
+idle_when_the_decoder_is_empty(void **state)
+{
+	enum { SIZE = 300000 };
+	struct stream_out_options options = {.zstd_level = 3};
+	struct error err = ERROR_INIT;
+	struct stream_out *out;
+	struct stream_in *in;
+	char name[32], *zeros = calloc(1, SIZE), buf[1000];
+	size_t got = 0, n;
+	int ends[2];
+
+	(void)state;
+	assert_non_null(zeros);
+	assert_int_equal(pipe(ends), 0);
+	snprintf(name, sizeof name, "/dev/fd/%d", ends[1]);
+	out = stream_out_open(name, &options, &err);
+	assert_non_null(out);
+	assert_true(stream_out_in_place(out));
+	assert_int_equal(stream_out_write(out, zeros, SIZE, &err), 0);
+	assert_int_equal(stream_out_flush(out, &err), 0);
+	in = open_pipe(ends);
+	stream_in_on_idle(in, refuse, NULL);
+	while (got < SIZE) {
+		assert_int_equal(stream_in_read(in, buf, sizeof buf, &n, &err), 0);
+		got += n;
+	}
+	assert_int_equal(stream_in_read(in, buf, sizeof buf, &n, &err), -1);
+	stream_in_close(in);
+	stream_out_discard(out);
+	close(ends[1]);
+	free(zeros);
+}
+
 int
 main(void)
 {
@@ -259,6 +401,9 @@ main(void)
 		cmocka_unit_test(failure_sticks),
 		cmocka_unit_test(closed_pipe),
 		cmocka_unit_test(round_trip),
+		cmocka_unit_test(idle_before_a_pause),
+		cmocka_unit_test(idle_may_fail_and_files_are_never_idle),
+		cmocka_unit_test(idle_when_the_decoder_is_empty),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

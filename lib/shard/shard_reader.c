@@ -24,6 +24,8 @@ struct shard_reader {
 	uint64_t bytes_before; /* content of the files that are done */
 	uint64_t position_before;
 	uint64_t size;
+	stream_idle *idle; /* NULL: none */
+	void *idle_arg;
 };
 
 static bool
@@ -59,6 +61,7 @@ open_file(struct shard_reader *r, const char *path, const struct csv_record **he
 	r->in = stream_in_open(path, err);
 	if (r->in == NULL)
 		return -1;
+	stream_in_on_idle(r->in, r->idle, r->idle_arg);
 	r->csv = csv_reader_new(r->in, err);
 	if (r->csv == NULL)
 		return -1;
@@ -230,6 +233,15 @@ shard_reader_next(struct shard_reader *r, const struct csv_record **record, stru
 		if (got <= 0)
 			return got;
 	}
+}
+
+void
+shard_reader_on_idle(struct shard_reader *r, stream_idle *idle, void *arg)
+{
+	r->idle = idle;
+	r->idle_arg = arg;
+	if (r->in != NULL)
+		stream_in_on_idle(r->in, idle, arg);
 }
 
 const char *

@@ -32,6 +32,9 @@ const struct csv_record *shard_reader_header(const struct shard_reader *r);
 int shard_reader_next(
 	struct shard_reader *r, const struct csv_record **record, struct error *err);
 
+/* For each of the files: see stream_in_on_idle. */
+void shard_reader_on_idle(struct shard_reader *r, stream_idle *idle, void *arg);
+
 /* The name of the file of the last record (or "standard input"). */
 const char *shard_reader_file(const struct shard_reader *r);
 

@@ -103,6 +103,14 @@ shard_writer_flush(struct shard_writer *w, struct error *err)
 }
 
 int
+shard_writer_pass_on(void *writer, struct error *err)
+{
+	struct shard_writer *w = writer;
+
+	return stream_out_in_place(w->out) ? stream_out_flush(w->out, err) : 0;
+}
+
+int
 shard_writer_checkpoint(struct shard_writer *w, struct error *err)
 {
 	return stream_out_checkpoint(w->out, err);

@@ -49,6 +49,12 @@ struct csv_writer *shard_writer_csv(struct shard_writer *w);
 /* Hand to the reader what is in the buffer, for a stream that may pause. */
 int shard_writer_flush(struct shard_writer *w, struct error *err);
 
+/*
+ * A stream_idle, for shard_reader_on_idle: a filter whose input pauses passes
+ * on what it has, unless it goes to a file, which nobody can see yet.
+ */
+int shard_writer_pass_on(void *writer, struct error *err);
+
 /* What was written so far is safe, under its name, without a seal; see stream_out_checkpoint. */
 int shard_writer_checkpoint(struct shard_writer *w, struct error *err);
 
