@@ -26,33 +26,75 @@ is_special(char c)
 	return c == ',' || c == '"' || c == '\n' || c == '\r';
 }
 
+#ifdef __SSE2__
+static bool
+any_special(__m128i v)
+{
+	__m128i m = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(',')),
+					 _mm_cmpeq_epi8(v, _mm_set1_epi8('"'))),
+		_mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\n')),
+			_mm_cmpeq_epi8(v, _mm_set1_epi8('\r'))));
+
+	return _mm_movemask_epi8(m) != 0;
+}
+
+/* Copy 16 bytes, 8 or 4; false: there is a special one among them. */
+static bool
+copy_16(char *to, const char *data)
+{
+	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)data);
+
+	_mm_storeu_si128((__m128i *)(void *)to, v);
+	return !any_special(v);
+}
+
+static bool
+copy_8(char *to, const char *data)
+{
+	__m128i v = _mm_loadl_epi64((const __m128i *)(const void *)data);
+
+	_mm_storel_epi64((__m128i *)(void *)to, v);
+	return !any_special(v);
+}
+
+static bool
+copy_4(char *to, const char *data)
+{
+	int x;
+
+	memcpy(&x, data, sizeof x);
+	memcpy(to, &x, sizeof x);
+	return !any_special(_mm_cvtsi32_si128(x));
+}
+#endif
+
 /*
- * Copy as much of a field as needs no quotes: all of it, or less, up to before
- * a special byte.
+ * Copy a field that needs no quotes; false: there is a special byte in it.  A
+ * last piece that is not full is copied as a full one that ends with the field,
+ * over what was copied before: most fields are too short for a loop.
  */
-static size_t
+static bool
 copy_plain(char *to, const char *data, size_t len)
 {
-	size_t i = 0;
-
 #ifdef __SSE2__
-	const __m128i comma = _mm_set1_epi8(','), quote = _mm_set1_epi8('"');
-	const __m128i lf = _mm_set1_epi8('\n'), cr = _mm_set1_epi8('\r');
-
-	for (; len - i >= 16; i += 16) {
-		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(data + i));
-		__m128i m = _mm_or_si128(
-			_mm_or_si128(_mm_cmpeq_epi8(v, comma), _mm_cmpeq_epi8(v, quote)),
-			_mm_or_si128(_mm_cmpeq_epi8(v, lf), _mm_cmpeq_epi8(v, cr)));
-
-		if (_mm_movemask_epi8(m) != 0)
-			return i;
-		_mm_storeu_si128((__m128i *)(void *)(to + i), v);
+	if (len >= 16) {
+		for (size_t i = 0; i < len - 16; i += 16) {
+			if (!copy_16(to + i, data + i))
+				return false;
+		}
+		return copy_16(to + len - 16, data + len - 16);
 	}
+	if (len >= 8)
+		return copy_8(to, data) && copy_8(to + len - 8, data + len - 8);
+	if (len >= 4)
+		return copy_4(to, data) && copy_4(to + len - 4, data + len - 4);
 #endif
-	for (; i < len && !is_special(data[i]); i++)
+	for (size_t i = 0; i < len; i++) {
+		if (is_special(data[i]))
+			return false;
 		to[i] = data[i];
-	return i;
+	}
+	return true;
 }
 
 static bool
@@ -143,7 +185,7 @@ csv_writer_field(struct csv_writer *w, const char *data, size_t len)
 		return;
 	if (w->column++ > 0)
 		*p++ = ',';
-	if (copy_plain(p, data, len) < len || (len <= 2 && needs_quotes(w, data, len))) {
+	if ((len <= 2 && needs_quotes(w, data, len)) || !copy_plain(p, data, len)) {
 		p = put_quoted(p, data, len);
 		stream_out_commit(w->out, (size_t)(p - start));
 		return;
