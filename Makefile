@@ -138,12 +138,18 @@ check-asan:
 check-bare:
 	scripts/bare-check --dir $(B)/bare
 
-bench: all
+# What extract is measured against.
+$(B)/bench/mysql-loop: scripts/bench-mysql-loop.c
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(PKG_LIBS)
+
+bench: all $(B)/bench/mysql-loop
 	scripts/bench $(BENCH_ARGS)
 
 # ---- lint
 
-LINT_C := $(SOURCES) $(UNIT_TESTS) $(FUZZERS)
+LINT_C := $(SOURCES) $(UNIT_TESTS) $(FUZZERS) $(wildcard scripts/*.c)
 SCRIPTS := $(shell grep -lE '^\#!.*[/ ](ba)?sh$$' scripts/* fixtures/*/* .ci/* 2>/dev/null) $(BATS)
 MAN := $(wildcard $(PROGRAMS:=/*.1) scripts/*.1)
 
