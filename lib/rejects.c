@@ -19,6 +19,7 @@ struct rejects {
 	char *stage;
 	struct budget budget;
 	uint64_t count;
+	uint64_t excused; /* of them */
 	void (*report)(void *arg, const char *message);
 	void *arg;
 };
@@ -139,17 +140,24 @@ int
 rejects_add(struct rejects *r, const struct reject *reject, struct error *err)
 {
 	r->count++;
+	r->excused += reject->excused;
 	if (r->out != NULL && write_row(r, reject, err) < 0)
 		return -1;
 	if (r->report != NULL)
 		tell(r, reject);
-	if (!r->budget.percent && r->count > r->budget.rows)
+	if (!r->budget.percent && !reject->excused && r->count - r->excused > r->budget.rows)
 		return error_set(err, ERROR_BUDGET,
 			"%s:%" PRIu64 ": %" PRIu64
 			" row%s rejected, --max-rejects allows %" PRIu64,
-			reject->file, reject->record->line, r->count, r->count == 1 ? "" : "s",
-			r->budget.rows);
+			reject->file, reject->record->line, r->count - r->excused,
+			r->count - r->excused == 1 ? "" : "s", r->budget.rows);
 	return 0;
+}
+
+void
+rejects_charge(struct rejects *r, uint64_t n)
+{
+	r->excused -= n;
 }
 
 uint64_t
@@ -183,12 +191,18 @@ rejects_discard(struct rejects *r)
 int
 rejects_finish(struct rejects *r, uint64_t rows_in, struct error *err)
 {
+	uint64_t counted = r->count - r->excused;
 	int status = 0;
 
-	if (r->budget.percent && (double)r->count * 100 > r->budget.share * (double)rows_in)
+	if (r->budget.percent && (double)counted * 100 > r->budget.share * (double)rows_in)
 		status = error_set(err, ERROR_BUDGET,
 			"%" PRIu64 " of %" PRIu64 " rows rejected, --max-rejects allows %g%%",
-			r->count, rows_in, r->budget.share);
+			counted, rows_in, r->budget.share);
+	if (!r->budget.percent && counted > r->budget.rows)
+		status = error_set(err, ERROR_BUDGET,
+			"%" PRIu64 " of %" PRIu64
+			" rows rejected, --max-rejects allows %" PRIu64,
+			counted, rows_in, r->budget.rows);
 	if (r->out != NULL && shard_writer_finish(r->out, false, NULL, err) < 0)
 		status = -1;
 	release(r);

@@ -31,6 +31,7 @@ struct reject {
 	const char *column; /* NULL where the whole row is meant */
 	const char *code;   /* SQLSTATE, or frictionless's code */
 	const char *message;
+	bool excused; /* it does not count against the budget */
 };
 
 struct rejects;
@@ -50,6 +51,9 @@ struct rejects *rejects_open(const char *path, const char *stage,
  */
 int rejects_add(struct rejects *r, const struct reject *reject, struct error *err);
 
+/* So many of those that were excused count against the budget after all. */
+void rejects_charge(struct rejects *r, uint64_t n);
+
 uint64_t rejects_count(const struct rejects *r);
 
 /* The rejects so far are safe on disk, whatever happens next. */
@@ -60,7 +64,7 @@ void rejects_discard(struct rejects *r);
 
 /*
  * Publish and free, whatever the result.  rows_in is what a share is taken of:
- * over it, ERROR_BUDGET.
+ * over the budget, ERROR_BUDGET.
  */
 int rejects_finish(struct rejects *r, uint64_t rows_in, struct error *err);
 

@@ -10,6 +10,7 @@
 #include "csv/stream.h"
 #include "utf8.h"
 #include "validate/report.h"
+#include "validate/tolerance.h"
 
 struct example {
 	char *file;
@@ -157,6 +158,8 @@ static json_t *
 describe(const struct report *r, const struct report_totals *t)
 {
 	json_t *files = json_array(), *errors = describe_errors(r);
+	json_t *tolerated =
+		t->tolerances == NULL ? json_array() : tolerances_json(t->tolerances, t->rows);
 
 	for (size_t i = 0; files != NULL && i < t->nfiles; i++) {
 		if (json_array_append_new(files, json_string(t->files[i])) != 0) {
@@ -164,14 +167,16 @@ describe(const struct report *r, const struct report_totals *t)
 			files = NULL;
 		}
 	}
-	if (files == NULL || errors == NULL) {
+	if (files == NULL || errors == NULL || tolerated == NULL) {
 		json_decref(files);
 		json_decref(errors);
+		json_decref(tolerated);
 		return NULL;
 	}
-	return json_pack("{s:s, s:o, s:I, s:I, s:I, s:o}", "schema", t->schema, "files", files,
-		"rows", (json_int_t)t->rows, "passed", (json_int_t)(t->rows - t->rejected),
-		"rejected", (json_int_t)t->rejected, "errors", errors);
+	return json_pack("{s:s, s:o, s:I, s:I, s:I, s:o, s:o}", "schema", t->schema, "files",
+		files, "rows", (json_int_t)t->rows, "passed",
+		(json_int_t)(t->rows - t->rejected), "rejected", (json_int_t)t->rejected,
+		"errors", errors, "tolerated", tolerated);
 }
 
 /* The text of a report as JSON, and its length; the caller frees it.  NULL for want of memory. */
@@ -284,6 +289,11 @@ format_text(const struct report *r, const struct report_totals *t, size_t *len)
 	if (t->rejected > 0) {
 		fputc('\n', out);
 		print_errors(out, r, t);
+	}
+	if (t->tolerances != NULL) {
+		if (t->rejected > 0 && tolerances_count(t->tolerances) > 0)
+			fputc('\n', out);
+		tolerances_print(t->tolerances, t->rows, out);
 	}
 	if (fclose(out) != 0) {
 		free(text);

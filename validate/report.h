@@ -26,6 +26,7 @@ struct rule {
 };
 
 struct report;
+struct tolerances;
 
 /* The rules are borrowed; they are spoken of by their index.  NULL for want of memory. */
 struct report *report_new(const struct rule *rules, size_t n, struct error *err);
@@ -46,6 +47,7 @@ struct report_totals {
 	size_t nfiles;
 	uint64_t rows;
 	uint64_t rejected;
+	const struct tolerances *tolerances; /* NULL: none */
 };
 
 /* JSON for programs, or a table for people. */

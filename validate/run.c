@@ -13,6 +13,7 @@
 #include "validate/contract.h"
 #include "validate/keys_out.h"
 #include "validate/run.h"
+#include "validate/tolerance.h"
 
 enum { MESSAGE_MAX = 1024, OTHERS_NAMED = 3 };
 
@@ -22,6 +23,7 @@ struct run {
 	struct shard_reader *reader;
 	struct contract *contract;
 	struct report *report;
+	struct tolerances *tolerances;
 	struct shard_writer *writer;
 	struct rejects *rejects;
 	struct keys_out *keys; /* NULL: not asked for */
@@ -29,7 +31,6 @@ struct run {
 	char **files; /* names of those that had rows, by place.file */
 	size_t nfiles;
 	size_t cap_files;
-	bool over; /* the budget is spent, and we only go on for the report */
 	struct stats stats;
 	struct progress progress;
 };
@@ -55,6 +56,9 @@ open_all(struct run *r, struct error *err)
 	r->rules = contract_rules(r->contract, &nrules);
 	r->report = report_new(r->rules, nrules, err);
 	if (r->report == NULL)
+		return -1;
+	r->tolerances = tolerances_new(r->schema, r->rules, nrules, err);
+	if (r->tolerances == NULL)
 		return -1;
 	r->rejects = rejects_open(
 		o->rejects, "validate", header, &o->max_rejects, o->tell, o->arg, err);
@@ -202,6 +206,7 @@ refuse(struct run *r, const struct csv_record *record, const struct violation *v
 		.column = one_column(&r->rules[v->rule]),
 		.code = r->rules[v->rule].code,
 		.message = message,
+		.excused = tolerances_excuse(r->tolerances, v, n),
 	};
 
 	for (size_t i = 0; i < n; i++) {
@@ -217,7 +222,7 @@ refuse(struct run *r, const struct csv_record *record, const struct violation *v
 		return 0;
 	if (err->kind != ERROR_BUDGET || r->o->report == NULL)
 		return -1;
-	r->over = true;
+	/* go on for the report, rejects_finish tells it again */
 	*err = (struct error)ERROR_INIT;
 	return 0;
 }
@@ -281,6 +286,7 @@ write_report(struct run *r, struct error *err)
 		.nfiles = r->o->nfiles,
 		.rows = r->stats.rows_in,
 		.rejected = r->stats.rejected,
+		.tolerances = r->tolerances,
 	};
 
 	if (r->o->report == NULL)
@@ -301,16 +307,12 @@ finish(struct run *r, struct error *err)
 	if (check_end(r, &mark, err) < 0)
 		return -1;
 	r->rejects = NULL;
+	rejects_charge(rejects, tolerances_excess(r->tolerances, r->stats.rows_in));
 	if (rejects_finish(rejects, r->stats.rows_in, &budget) < 0 &&
 		budget.kind != ERROR_BUDGET) {
 		*err = budget;
 		return -1;
 	}
-	if (r->over)
-		error_set(&budget, ERROR_BUDGET,
-			"%" PRIu64 " of %" PRIu64
-			" rows rejected, --max-rejects allows %" PRIu64,
-			r->stats.rejected, r->stats.rows_in, r->o->max_rejects.rows);
 	if (write_report(r, err) < 0)
 		return -1;
 	if (budget.kind == ERROR_NONE && r->keys != NULL) {
@@ -345,6 +347,7 @@ close_all(struct run *r)
 	shard_writer_discard(r->writer);
 	keys_out_discard(r->keys);
 	rejects_close(r->rejects);
+	tolerances_free(r->tolerances);
 	report_free(r->report);
 	contract_free(r->contract);
 	shard_reader_close(r->reader);
