@@ -87,15 +87,6 @@ set_types(struct mysql_rows *r, struct error *err)
 	return 0;
 }
 
-int
-mysql_rows_changed(const char *table, struct error *err)
-{
-	return error_set(err, ERROR_RUNTIME,
-		"table '%s' was changed (ALTER TABLE or the like) after the snapshot was "
-		"taken: nothing of it can be used; run again",
-		table);
-}
-
 /* A table whose definition is younger than the snapshot is refused by the server. */
 static int
 execution_failed(struct mysql_rows *r, struct error *err)
@@ -199,37 +190,6 @@ static const struct rows_class class = {
 	.close = close_rows,
 };
 
-static int
-compare_names(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* The header of a CSV file must tell its columns apart. */
-static int
-check_names(const struct mysql_rows *r, struct error *err)
-{
-	size_t n = r->rows.ncolumns;
-	const char **sorted = malloc(n * sizeof *sorted);
-	int status = 0;
-
-	if (sorted == NULL)
-		return error_nomem(err);
-	memcpy(sorted, r->names, n * sizeof *sorted);
-	qsort(sorted, n, sizeof *sorted, compare_names);
-	if (sorted[0][0] == '\0')
-		status = error_set(
-			err, ERROR_USAGE, "a column has no name: give it one with AS");
-	for (size_t i = 1; i < n && status == 0; i++) {
-		if (strcmp(sorted[i - 1], sorted[i]) == 0)
-			status = error_set(err, ERROR_USAGE,
-				"two columns have the name '%s': rename one with AS",
-				sorted[i]);
-	}
-	free(sorted);
-	return status;
-}
-
 /* What the result will look like, before anything is run. */
 static int
 prepare(struct mysql_rows *r, const char *sql, struct error *err)
@@ -264,7 +224,7 @@ set_up_columns(struct mysql_rows *r, struct error *err)
 		r->names[i] = r->fields[i].name;
 	}
 	r->rows.names = r->names;
-	return check_names(r, err);
+	return rows_check_names(&r->rows, err);
 }
 
 struct rows *

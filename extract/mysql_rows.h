@@ -16,7 +16,4 @@
  */
 struct rows *mysql_rows_open(MYSQL *conn, const char *sql, struct error *err);
 
-/* Fill *err with the news that the table was changed under the run.  Returns -1. */
-int mysql_rows_changed(const char *table, struct error *err);
-
 #endif
