@@ -47,7 +47,8 @@ format(const struct stats *s, const char *program, const json_t *extra)
 	bad |= set_count(o, "bytes_in", s->bytes_in);
 	bad |= set_count(o, "bytes_out", s->bytes_out);
 	bad |= json_object_set_new(o, "seconds", json_real(stats_seconds(s)));
-	bad |= json_object_set_new(o, "xxh3", json_string(hash));
+	if (s->hash != 0)
+		bad |= json_object_set_new(o, "xxh3", json_string(hash));
 	if (extra != NULL) {
 		json_t *copy = json_copy((json_t *)extra);
 

@@ -18,7 +18,7 @@ struct stats {
 	uint64_t added;    /* rows beyond the first that one row became */
 	uint64_t bytes_in; /* of content, not of compressed files */
 	uint64_t bytes_out;
-	uint64_t hash;    /* XXH3 of the content written (load: read) */
+	uint64_t hash;    /* XXH3 of the content written (load: read); 0: none, and left out */
 	uint64_t started; /* set by stats_start */
 };
 
