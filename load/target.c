@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "db/postgres.h"
+#include "db/postgres_find.h"
 #include "db/sql.h"
 #include "load/target.h"
 #include "nearest.h"
@@ -32,109 +33,31 @@ is_true(const PGresult *r, int row, int column)
 }
 
 static int
-no_table(PGconn *conn, const char *name, struct error *err)
-{
-	PGresult *r = postgres_run(conn,
-		"SELECT c.relname FROM pg_catalog.pg_class c"
-		" WHERE c.relkind IN ('r', 'p') AND pg_catalog.pg_table_is_visible(c.oid)"
-		" AND c.relnamespace NOT IN ('pg_catalog'::pg_catalog.regnamespace,"
-		" 'information_schema'::pg_catalog.regnamespace)"
-		" ORDER BY 1 LIMIT 10000",
-		err);
-	const char **all = NULL;
-	int n = r ? PQntuples(r) : 0, near;
-
-	if (r == NULL)
-		return -1;
-	all = calloc((size_t)n + 1, sizeof *all);
-	if (all == NULL) {
-		PQclear(r);
-		return error_nomem(err);
-	}
-	for (int i = 0; i < n; i++)
-		all[i] = PQgetvalue(r, i, 0);
-	near = nearest_name(name, all, (size_t)n);
-	if (near >= 0)
-		error_set(err, ERROR_USAGE, "database '%s' has no table '%s' (is '%s' meant?)",
-			PQdb(conn), name, all[near]);
-	else
-		error_set(
-			err, ERROR_USAGE, "database '%s' has no table '%s'", PQdb(conn), name);
-	free(all);
-	PQclear(r);
-	return -1;
-}
-
-/* One way to read the name: 1 with *result, 0 when there is no such table, -1 on error. */
-static int
-look_up(PGconn *conn, const char *name, PGresult **result, struct error *err)
-{
-	const char *const params[] = {name};
-	PGresult *r = PQexecParams(conn,
-		"SELECT c.oid, n.nspname, c.relname, c.relkind, EXISTS (SELECT FROM"
-		"  pg_catalog.pg_trigger g WHERE g.tgrelid = c.oid AND NOT g.tgisinternal"
-		/* for each row, before or instead of, an insert */
-		"  AND g.tgtype & 1 = 1 AND g.tgtype & 66 <> 0 AND g.tgtype & 4 = 4"
-		"  AND g.tgenabled <> 'D')"
-		" FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
-		" ON n.oid = c.relnamespace WHERE c.oid = pg_catalog.to_regclass($1)",
-		1, NULL, params, NULL, NULL, 0);
-	const char *code = postgres_sqlstate(r);
-
-	if (PQresultStatus(r) == PGRES_TUPLES_OK && PQntuples(r) == 1) {
-		*result = r;
-		return 1;
-	}
-	/* invalid name, or too many dots in it */
-	if (PQresultStatus(r) == PGRES_TUPLES_OK || strcmp(code, "42602") == 0 ||
-		strcmp(code, "0A000") == 0 || strcmp(code, "42601") == 0) {
-		PQclear(r);
-		return 0;
-	}
-	postgres_failed(conn, r, err);
-	PQclear(r);
-	return -1;
-}
-
-/* As SQL reads it; then as it stands; then as it stands, with a schema before the first dot. */
-static int
-find_table(PGconn *conn, const char *name, PGresult **result, struct error *err)
-{
-	const char *dot = strchr(name, '.');
-	struct sql quoted = SQL_INIT;
-	int found = look_up(conn, name, result, err);
-
-	if (found == 0) {
-		sql_identifier(&quoted, name);
-		found = sql_text(&quoted, err) ? look_up(conn, quoted.text, result, err) : -1;
-	}
-	if (found == 0 && dot != NULL) {
-		char *schema = strndup(name, (size_t)(dot - name));
-
-		sql_clear(&quoted);
-		if (schema != NULL)
-			sql_qualified(&quoted, schema, dot + 1);
-		else
-			quoted.failed = true;
-		free(schema);
-		found = sql_text(&quoted, err) ? look_up(conn, quoted.text, result, err) : -1;
-	}
-	sql_release(&quoted);
-	return found == 0 ? no_table(conn, name, err) : found < 0 ? -1 : 0;
-}
-
-static int
 read_table(struct target *t, const PGresult *r, struct error *err)
 {
 	t->oid = keep(t, r, 0, 0, err);
 	t->schema = keep(t, r, 0, 1, err);
 	t->table = keep(t, r, 0, 2, err);
 	t->kind = PQgetvalue(r, 0, 3)[0];
-	t->has_before_trigger = is_true(r, 0, 4);
 	if (t->oid == NULL || t->schema == NULL || t->table == NULL)
 		return -1;
 	if (strchr("rpvf", t->kind) == NULL)
 		return error_set(err, ERROR_USAGE, "'%s' is not a table", t->table);
+	return 0;
+}
+
+/* For each row, before or instead of, an insert. */
+static const char triggers_query[] =
+	"SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger g"
+	" WHERE g.tgrelid = $1::pg_catalog.oid AND NOT g.tgisinternal"
+	" AND g.tgtype & 1 = 1 AND g.tgtype & 66 <> 0 AND g.tgtype & 4 = 4"
+	" AND g.tgenabled <> 'D')";
+
+static int
+read_triggers(struct target *t, const PGresult *r, struct error *err)
+{
+	(void)err;
+	t->has_before_trigger = is_true(r, 0, 0);
 	return 0;
 }
 
@@ -242,17 +165,20 @@ ask(struct target *t, const char *sql,
 int
 target_init(struct target *t, PGconn *conn, const char *name, struct error *err)
 {
-	PGresult *r = NULL;
+	PGresult *r;
 	int status;
 
 	memset(t, 0, sizeof *t);
 	arena_init(&t->arena);
 	t->conn = conn;
-	if (find_table(conn, name, &r, err) < 0)
+	r = postgres_find_table(conn, name, err);
+	if (r == NULL)
 		return -1;
 	status = read_table(t, r, err);
 	PQclear(r);
 	if (status < 0)
+		return -1;
+	if (ask(t, triggers_query, read_triggers, err) < 0)
 		return -1;
 	if (ask(t, columns_query, read_columns, err) < 0)
 		return -1;
