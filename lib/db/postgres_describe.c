@@ -3,8 +3,8 @@
  *
  * The types are those of the values as the stream has them: what no type of
  * Table Schema stands for (interval, inet, arrays, ranges, ...) is a string.
- * A stream may leave out columns that have defaults, so the fields may be more
- * than the columns (fieldsMatch superset).
+ * A stream into a table may leave out columns that have defaults, so its
+ * fields may be more than the columns (fieldsMatch superset).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +12,7 @@
 #include "db/check_list.h"
 #include "db/postgres.h"
 #include "db/postgres_describe.h"
+#include "db/sql.h"
 #include "schema/table_schema.h"
 
 static const struct {
@@ -41,7 +42,7 @@ static const struct {
 };
 
 /* The columns of columns_query. */
-enum { NAME, TYPE, BASE, LENGTH, REQUIRED, DEFAULT, IDENTITY, COMMENT, LABELS };
+enum { NAME, TYPE, BASE, LENGTH, REQUIRED, DEFAULT, IDENTITY, COMMENT, LABELS, GENERATED };
 
 static const char columns_query[] =
 	"SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod),"
@@ -52,7 +53,7 @@ static const char columns_query[] =
 	" CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END,"
 	" pg_catalog.col_description(a.attrelid, a.attnum),"
 	" (SELECT pg_catalog.json_agg(e.enumlabel ORDER BY e.enumsortorder)"
-	"  FROM pg_catalog.pg_enum e WHERE e.enumtypid = b.oid)"
+	"  FROM pg_catalog.pg_enum e WHERE e.enumtypid = b.oid), a.attgenerated <> ''"
 	" FROM pg_catalog.pg_attribute a"
 	" JOIN pg_catalog.pg_type y ON y.oid = a.atttypid"
 	" JOIN pg_catalog.pg_type b"
@@ -62,7 +63,22 @@ static const char columns_query[] =
 	"  ELSE a.atttypmod END AS mod) m"
 	" LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
 	" WHERE a.attrelid = $1::pg_catalog.oid AND a.attnum > 0 AND NOT a.attisdropped"
-	" AND a.attgenerated = '' ORDER BY a.attnum";
+	" ORDER BY a.attnum";
+
+/* The same columns for those of a result, whose types are $1 and modifiers $2. */
+static const char result_query[] =
+	"SELECT NULL, pg_catalog.format_type(y.oid, k.typmod),"
+	" CASE WHEN n.nspname = 'pg_catalog' THEN b.typname ELSE '' END,"
+	" CASE WHEN b.typname IN ('varchar', 'bpchar') AND k.typmod >= 4 THEN k.typmod - 4 END,"
+	" false, NULL, NULL, NULL,"
+	" (SELECT pg_catalog.json_agg(e.enumlabel ORDER BY e.enumsortorder)"
+	"  FROM pg_catalog.pg_enum e WHERE e.enumtypid = b.oid), false"
+	" FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.oid[]),"
+	"  pg_catalog.unnest($2::pg_catalog.int4[])) WITH ORDINALITY AS k (type, typmod, i)"
+	" JOIN pg_catalog.pg_type y ON y.oid = k.type"
+	" JOIN pg_catalog.pg_type b"
+	"  ON b.oid = CASE WHEN y.typtype = 'd' THEN y.typbasetype ELSE y.oid END"
+	" JOIN pg_catalog.pg_namespace n ON n.oid = b.typnamespace ORDER BY k.i";
 
 /* A value, or NULL where it is null. */
 static const char *
@@ -102,7 +118,7 @@ add_type(json_t *field, size_t i, struct error *err)
 }
 
 static int
-add_field(json_t *schema, const PGresult *r, int row, struct error *err)
+add_field(json_t *schema, const char *name, const PGresult *r, int row, struct error *err)
 {
 	const size_t n = sizeof types / sizeof *types;
 	const char *length = value(r, row, LENGTH), *labels = value(r, row, LABELS);
@@ -111,8 +127,8 @@ add_field(json_t *schema, const PGresult *r, int row, struct error *err)
 
 	while (i < n && strcmp(types[i].name, PQgetvalue(r, row, BASE)) != 0)
 		i++;
-	field = table_schema_add(schema, PQgetvalue(r, row, NAME),
-		i < n ? types[i].type : SCHEMA_STRING, i < n ? types[i].format : NULL, err);
+	field = table_schema_add(schema, name, i < n ? types[i].type : SCHEMA_STRING,
+		i < n ? types[i].format : NULL, err);
 	if (field == NULL)
 		return -1;
 	if (is_true(r, row, REQUIRED) &&
@@ -130,16 +146,29 @@ add_field(json_t *schema, const PGresult *r, int row, struct error *err)
 						      json_string(value(r, row, COMMENT))) != 0)
 		return error_nomem(err);
 	if (extra_text(field, "type", value(r, row, TYPE), err) < 0 ||
-		extra_text(field, "default", value(r, row, DEFAULT), err) < 0)
+		extra_text(field, is_true(r, row, GENERATED) ? "generated" : "default",
+			value(r, row, DEFAULT), err) < 0)
 		return -1;
 	return extra_text(field, "identity", value(r, row, IDENTITY), err);
+}
+
+/* Those that a stream into the table may have. */
+static int
+add_stored_fields(json_t *schema, const PGresult *r, struct error *err)
+{
+	for (int row = 0; row < PQntuples(r); row++) {
+		if (!is_true(r, row, GENERATED) &&
+			add_field(schema, PQgetvalue(r, row, NAME), r, row, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static int
 add_fields(json_t *schema, const PGresult *r, struct error *err)
 {
 	for (int row = 0; row < PQntuples(r); row++) {
-		if (add_field(schema, r, row, err) < 0)
+		if (add_field(schema, PQgetvalue(r, row, NAME), r, row, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -420,36 +449,129 @@ add_table(json_t *schema, const PGresult *r, struct error *err)
 	if (value(r, 0, 3) != NULL &&
 		json_object_set_new(schema, "description", json_string(value(r, 0, 3))) != 0)
 		return error_nomem(err);
-	if (json_object_set_new(schema, "fieldsMatch", json_pack("[s]", "superset")) != 0)
-		return error_nomem(err);
 	if (extra_text(schema, "schema", value(r, 0, 0), err) < 0)
 		return -1;
 	return extra_text(schema, "table", value(r, 0, 1), err);
 }
 
+struct part {
+	const char *query;
+	int (*add)(json_t *schema, const PGresult *r, struct error *err);
+};
+
+/* Add what the parts say of the table; 0 or -1. */
+static int
+add_parts(PGconn *conn, const char *oid, json_t *schema, const struct part *parts, size_t n,
+	struct error *err)
+{
+	int status = 0;
+
+	for (size_t i = 0; status == 0 && i < n; i++) {
+		PGresult *r = postgres_query(conn, parts[i].query, 1, &oid, err);
+
+		status = r != NULL ? parts[i].add(schema, r, err) : -1;
+		PQclear(r);
+	}
+	return status;
+}
+
+/* After the fields: what is about them. */
+static const struct part relations[] = {
+	{indexes_query, add_indexes},
+	{checks_query, add_checks},
+	{references_query, add_references},
+};
+
+enum { RELATIONS = sizeof relations / sizeof *relations };
+
 json_t *
 postgres_describe(PGconn *conn, const char *oid, struct error *err)
 {
-	static const struct {
-		const char *query;
-		int (*add)(json_t *schema, const PGresult *r, struct error *err);
-	} parts[] = {
-		{table_query, add_table},
-		{columns_query, add_fields},
-		{indexes_query, add_indexes},
-		{checks_query, add_checks},
-		{references_query, add_references},
-	};
+	static const struct part parts[] = {
+		{table_query, add_table}, {columns_query, add_stored_fields}};
 	json_t *schema = table_schema_new(err);
 
-	for (size_t i = 0; schema != NULL && i < sizeof parts / sizeof *parts; i++) {
-		PGresult *r = postgres_query(conn, parts[i].query, 1, &oid, err);
+	if (schema == NULL)
+		return NULL;
+	if (add_parts(conn, oid, schema, parts, 2, err) == 0 &&
+		json_object_set_new(schema, "fieldsMatch", json_pack("[s]", "superset")) != 0)
+		error_nomem(err);
+	else if (add_parts(conn, oid, schema, relations, RELATIONS, err) == 0)
+		return schema;
+	json_decref(schema);
+	return NULL;
+}
 
-		if (r == NULL || parts[i].add(schema, r, err) < 0) {
+/* Leave those fields only, in that order. */
+static int
+choose_fields(json_t *schema, const char *const *names, size_t n, struct error *err)
+{
+	json_t *chosen = json_array();
+
+	for (size_t i = 0; i < n; i++) {
+		json_t *field = find_field(schema, names[i]);
+
+		if (field == NULL) {
+			json_decref(chosen);
+			return error_set(err, ERROR_RUNTIME,
+				"column '%s' is not there any more", names[i]);
+		}
+		(void)json_array_append(chosen, field);
+	}
+	if (json_array_size(chosen) == n && json_object_set_new(schema, "fields", chosen) == 0)
+		return 0;
+	return error_nomem(err);
+}
+
+json_t *
+postgres_describe_columns(
+	PGconn *conn, const char *oid, const char *const *names, size_t n, struct error *err)
+{
+	static const struct part parts[] = {
+		{table_query, add_table}, {columns_query, add_fields}};
+	json_t *schema = table_schema_new(err);
+
+	if (schema == NULL)
+		return NULL;
+	if (add_parts(conn, oid, schema, parts, 2, err) == 0 &&
+		choose_fields(schema, names, n, err) == 0 &&
+		add_parts(conn, oid, schema, relations, RELATIONS, err) == 0)
+		return schema;
+	json_decref(schema);
+	return NULL;
+}
+
+json_t *
+postgres_describe_result(PGconn *conn, const PGresult *result, struct error *err)
+{
+	struct sql oids = SQL_INIT, modifiers = SQL_INIT;
+	json_t *schema = NULL;
+	PGresult *r = NULL;
+	int n = PQnfields(result);
+
+	for (int i = 0; i < n; i++) {
+		sql_add(&oids, "%c%u", i > 0 ? ',' : '{', PQftype(result, i));
+		sql_add(&modifiers, "%c%d", i > 0 ? ',' : '{', PQfmod(result, i));
+	}
+	sql_add(&oids, "}");
+	sql_add(&modifiers, "}");
+	if (sql_text(&oids, err) != NULL && sql_text(&modifiers, err) != NULL) {
+		const char *const params[] = {oids.text, modifiers.text};
+
+		r = postgres_query(conn, result_query, 2, params, err);
+	}
+	if (r != NULL && PQntuples(r) == n)
+		schema = table_schema_new(err);
+	else if (r != NULL)
+		error_set(err, ERROR_RUNTIME, "a type of the result is not in the catalog");
+	for (int i = 0; schema != NULL && i < n; i++) {
+		if (add_field(schema, PQfname(result, i), r, i, err) < 0) {
 			json_decref(schema);
 			schema = NULL;
 		}
-		PQclear(r);
 	}
+	PQclear(r);
+	sql_release(&oids);
+	sql_release(&modifiers);
 	return schema;
 }
