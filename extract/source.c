@@ -2,23 +2,41 @@
  * source.c - see source.h
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "db/uri.h"
 #include "extract/mysql_source.h"
+#include "extract/postgres_source.h"
 #include "extract/source.h"
+
+/* What is not a URI may be libpq's conninfo (host=... dbname=...). */
+static bool
+is_postgres(const char *address)
+{
+	enum uri_kind kind = uri_kind(address);
+
+	return kind == URI_POSTGRES || (kind == URI_NONE && strchr(address, '=') != NULL);
+}
 
 int
 source_open_many(const char *address, const char *defaults_file,
 	const struct snapshot_request *request, struct source **sources, struct error *err)
 {
-	switch (uri_kind(address)) {
-	case URI_MYSQL: return mysql_source_open(address, defaults_file, request, sources, err);
-	case URI_POSTGRES: return error_set(err, ERROR_USAGE, "PostgreSQL cannot be a source");
-	case URI_NONE:
-	case URI_UNKNOWN: break;
-	}
-	return error_set(err, ERROR_USAGE,
-		"the source must be of the form mysql://[user@]host[:port]/database");
+	if (uri_kind(address) == URI_MYSQL)
+		return mysql_source_open(address, defaults_file, request, sources, err);
+	if (!is_postgres(address))
+		return error_set(err, ERROR_USAGE,
+			"the source must be of the form mysql://[user@]host[:port]/database or "
+			"postgres://[user@]host[:port]/database");
+	if (request->no_lock)
+		return error_set(err, ERROR_USAGE,
+			"--no-lock is for MySQL and MariaDB: PostgreSQL shares a snapshot "
+			"without a lock");
+	if (defaults_file != NULL)
+		return error_set(err, ERROR_USAGE,
+			"--defaults-file is for MySQL and MariaDB: PostgreSQL has ~/.pgpass "
+			"and service files");
+	return postgres_source_open(address, request, sources, err);
 }
 
 struct source *
@@ -159,4 +177,43 @@ rows_close(struct rows *r)
 {
 	if (r != NULL)
 		r->class->close(r);
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+int
+rows_check_names(const struct rows *r, struct error *err)
+{
+	size_t n = r->ncolumns;
+	const char **sorted = malloc(n * sizeof *sorted);
+	int status = 0;
+
+	if (sorted == NULL)
+		return error_nomem(err);
+	memcpy(sorted, r->names, n * sizeof *sorted);
+	qsort(sorted, n, sizeof *sorted, compare_names);
+	if (sorted[0][0] == '\0')
+		status = error_set(
+			err, ERROR_USAGE, "a column has no name: give it one with AS");
+	for (size_t i = 1; i < n && status == 0; i++) {
+		if (strcmp(sorted[i - 1], sorted[i]) == 0)
+			status = error_set(err, ERROR_USAGE,
+				"two columns have the name '%s': rename one with AS",
+				sorted[i]);
+	}
+	free(sorted);
+	return status;
+}
+
+int
+source_table_changed(const char *table, struct error *err)
+{
+	return error_set(err, ERROR_RUNTIME,
+		"table '%s' was changed (ALTER TABLE or the like) after the snapshot was "
+		"taken: nothing of it can be used; run again",
+		table);
 }

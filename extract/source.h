@@ -24,7 +24,8 @@ struct rows;
 
 /*
  * What of a table is wanted.  table is as the user wrote it: a name, or
- * database.name, each of which may stand in backquotes.
+ * database.name (PostgreSQL: schema.name), each of which may stand in
+ * backquotes (PostgreSQL: double quotes).
  */
 struct selection {
 	const char *table;
@@ -86,6 +87,9 @@ struct source {
 	const struct source_class *class;
 };
 
+/* Fill *err with the news that the table was changed under the run.  Returns -1. */
+int source_table_changed(const char *table, struct error *err);
+
 struct rows_class {
 	int (*next)(struct rows *, struct error *);
 	void (*put)(const struct rows *, struct csv_writer *);
@@ -102,6 +106,9 @@ struct rows {
 	uint64_t read;      /* rows that next gave so far */
 	uint64_t bytes;     /* of their values, as the source sent them */
 };
+
+/* For the authors too: a header must tell its columns apart.  ERROR_USAGE where it does not. */
+int rows_check_names(const struct rows *r, struct error *err);
 
 /*
  * Connect to the database that address names, and begin the snapshot.
