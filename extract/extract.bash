@@ -19,7 +19,7 @@ _caravan_extract()
 		return
 		;;
 	--max-load)
-		mapfile -t COMPREPLY < <(compgen -W 'Threads_running=' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'Threads_running= active=' -- "$cur")
 		return
 		;;
 	esac
@@ -31,8 +31,8 @@ _caravan_extract()
 			--stats --end-mark --progress --no-progress --quiet --verbose
 			--version --help' -- "$cur")
 		;;
-	m*)
-		mapfile -t COMPREPLY < <(compgen -W 'mysql:// mariadb://' -- "$cur")
+	m* | p*)
+		mapfile -t COMPREPLY < <(compgen -W 'mysql:// mariadb:// postgres:// postgresql://' -- "$cur")
 		;;
 	esac
 }

@@ -31,8 +31,9 @@ static const char usage[] =
 	"       extract [OPTION]... -d DIR SOURCE [TABLE | --query NAME=FILE]...\n"
 	"       extract --list [OPTION]... SOURCE\n"
 	"       extract --describe [OPTION]... SOURCE TABLE\n"
-	"Write tables of MySQL or MariaDB as CSV, or as shards of it.\n"
-	"SOURCE is mysql://[USER@]HOST[:PORT]/DATABASE or mysql://[USER@]/DATABASE?socket=PATH.\n"
+	"Write tables of MySQL, MariaDB or PostgreSQL as CSV, or as shards of it.\n"
+	"SOURCE is mysql://[USER@]HOST[:PORT]/DATABASE or mysql://[USER@]/DATABASE?socket=PATH,\n"
+	"or postgres://[USER@]HOST[:PORT]/DATABASE or libpq's 'host=... dbname=...'.\n"
 	"\n"
 	"  -w, --where CONDITION  only rows for which CONDITION, in the source's SQL, is true\n"
 	"  -c, --columns COLUMNS  only these columns, separated by commas, in this order\n"
@@ -40,16 +41,16 @@ static const char usage[] =
 	"  -d, --directory DIR    write shards and a datapackage.json to DIR\n"
 	"  -n, --rows-per-shard N at most N rows in a shard (default 1000000)\n"
 	"  -j, --jobs JOBS        read with so many connections of one snapshot (default 1)\n"
-	"      --no-lock          take no lock for that; the snapshots may then differ\n"
+	"      --no-lock          take no lock for that; the snapshots may then differ (MySQL)\n"
 	"      --again            replace the shards that DIR has\n"
 	"      --max-rows-per-second N\n"
 	"                         read no faster than that\n"
 	"      --max-load NAME=N  pause while the server's counter NAME is over N, such as\n"
-	"                         Threads_running=40\n"
+	"                         Threads_running=40 (PostgreSQL: active=40)\n"
 	"      --list             list tables instead of rows\n"
 	"      --describe         print the columns as Table Schema instead of rows\n"
 	"      --defaults-file FILE\n"
-	"                         read user, password and so on from FILE, not ~/.my.cnf\n"
+	"                         read user, password and so on from FILE, not ~/.my.cnf (MySQL)\n"
 	"  -o, --output FILE      write to FILE, compressed and sealed if it ends in .zst\n"
 	"      --stats FILE       write what was done to FILE as JSON\n"
 	"      --end-mark         write \\. after the last row, only on success\n"
@@ -348,8 +349,9 @@ options_parse(struct options *o, int argc, char **argv, struct error *err)
 		return -1;
 	if (had_password)
 		cli_warn(&o->cli,
-			"a password on the command line can be seen by others; MYSQL_PWD or "
-			"~/.my.cnf hide it");
+			"a password on the command line can be seen by others; %s hide it",
+			uri_kind(o->source) == URI_MYSQL ? "MYSQL_PWD or ~/.my.cnf"
+							 : "PGPASSWORD or ~/.pgpass");
 	add_tables(o, argv + optind + 1, (size_t)(argc - optind - 1));
 	if (check(o, err) < 0)
 		return -1;

@@ -22,7 +22,7 @@ static const char settings[] =
 	" ('statement_timeout', '0'), ('idle_in_transaction_session_timeout', '0'),"
 	" ('idle_session_timeout', '0'), ('transaction_timeout', '0'),"
 	" ('row_security', 'off'), ('synchronize_seqscans', 'off')) v (name, value)"
-	" JOIN pg_catalog.pg_settings s ON s.name = v.name";
+	" JOIN pg_catalog.pg_settings s ON pg_catalog.lower(s.name) = v.name";
 
 /*
  * A server that works long before it sends a row, sorting for example, would

@@ -218,13 +218,20 @@ out:
 	return sql.text;
 }
 
-/* The catalog of the snapshot beside what is there now; catalogs themselves have file 0 there. */
+/*
+ * The catalog of the snapshot beside what is there now: a partition that came
+ * or went, and a file that is another one (catalogs themselves have file 0).
+ */
 static const char old_query[] =
-	"SELECT 1 FROM (SELECT relid AS id FROM pg_catalog.pg_partition_tree("
-	"  $1::pg_catalog.oid::pg_catalog.regclass)"
-	" UNION SELECT $1::pg_catalog.oid::pg_catalog.regclass) x"
-	" LEFT JOIN pg_catalog.pg_class c ON c.oid = x.id"
-	" WHERE c.oid IS NULL OR (c.relfilenode <> 0"
+	"WITH RECURSIVE old AS (SELECT $1::pg_catalog.oid AS id"
+	"  UNION SELECT h.inhrelid FROM pg_catalog.pg_inherits h JOIN old ON h.inhparent = "
+	"old.id),"
+	" now AS (SELECT relid::pg_catalog.oid AS id FROM pg_catalog.pg_partition_tree("
+	"   $1::pg_catalog.oid::pg_catalog.regclass) UNION SELECT $1::pg_catalog.oid)"
+	" SELECT 1 FROM old FULL JOIN now ON now.id = old.id"
+	" LEFT JOIN pg_catalog.pg_class c ON c.oid = coalesce(old.id, now.id)"
+	" WHERE c.oid IS NULL OR old.id IS NULL OR (now.id IS NULL AND c.relispartition)"
+	" OR (c.relfilenode <> 0"
 	"  AND c.relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid))";
 
 /* Whether the columns of the snapshot's catalog are those that SELECT * gives now. */

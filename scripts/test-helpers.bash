@@ -55,6 +55,7 @@ table_hash()
 		FROM (SELECT md5(t::text) AS h FROM $2 t) x"
 }
 
+
 # server_select DATABASE SELECT NAME=FILE...: what PostgreSQL makes of a SELECT over tables of
 # text, which it fills with the files; as CSV with a header.
 server_select()
@@ -71,4 +72,30 @@ server_select()
 		echo "COPY ($select) TO STDOUT CSV HEADER;"
 		echo ROLLBACK\;
 	} | psql_client "$name" -f -
+}
+
+# wait_for CMD...: until it succeeds
+wait_for()
+{
+	local end=$((SECONDS + 60))
+	until "$@"; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.05
+	done
+}
+
+# shard_rows DIR: the rows of its shards in the order of their numbers, without headers
+shard_rows()
+{
+	local f
+	for f in "$1"/part-*.csv.zst; do
+		zstd -dcq "$f" | tail -n +2
+	done
+}
+
+# package_json DIR PATH: a value of its datapackage.json, read by PostgreSQL
+package_json()
+{
+	psql -qXAt -v ON_ERROR_STOP=1 "$POSTGRES_URI" -v j="$(cat "$1/datapackage.json")" \
+		-v p="$2" <<<"SELECT :'j'::jsonb #>> :'p'"
 }
