@@ -204,7 +204,9 @@ open_path(struct stream_out *s, const char *path, struct error *err)
 		s->name = NULL;
 		return error_nomem(err);
 	}
-	if (strncmp(path, "/dev/", 5) == 0 || (stat(path, &st) == 0 && !S_ISREG(st.st_mode))) {
+	/* in /dev nothing is made by mistake; /dev/shm is a folder as others are */
+	if ((strncmp(path, "/dev/", 5) == 0 && strncmp(path, "/dev/shm/", 9) != 0) ||
+		(stat(path, &st) == 0 && !S_ISREG(st.st_mode))) {
 		s->fd = open_in_place(path);
 		if (s->fd < 0)
 			return error_errno(err, ERROR_RUNTIME, "cannot write '%s'", path);
