@@ -260,6 +260,26 @@ enter(struct job *j, const char *shard, const struct shard_reader *reader, struc
 		!j->options->again && j->options->mode == JOB_INSERT, err);
 }
 
+/*
+ * What is to be dropped is dropped when the first file comes that the ledger
+ * has not got: a load that has nothing to do leaves the table alone.
+ */
+static int
+before_first(struct job *j, const char *shard, struct error *err)
+{
+	int there = 0;
+
+	if (j->options->defer == SINK_DEFER_NOT || (j->begun && is_single(j)))
+		return 0;
+	if (shard != NULL && !j->options->again && !is_single(j))
+		there = sink_ledger_find(j->sink, shard, err);
+	if (there != 0)
+		return there < 0 ? -1 : 0;
+	/* the transaction of a file that was skipped, which has done nothing */
+	roll_back(j);
+	return sink_defer(j->sink, err);
+}
+
 /* shard NULL: the input has no name by which the ledger could know it. */
 static int
 load_records(struct job *j, const char *shard, struct shard_reader *reader, struct error *err)
@@ -269,7 +289,7 @@ load_records(struct job *j, const char *shard, struct shard_reader *reader, stru
 	struct ledger_entry old;
 	int status = 1;
 
-	if (begin(j, err) < 0)
+	if (before_first(j, shard, err) < 0 || begin(j, err) < 0)
 		return -1;
 	if (shard != NULL)
 		status = sink_ledger_claim(j->sink, shard, j->options->again, &old, err);
@@ -320,6 +340,8 @@ prepare(struct job *j, struct shard_reader *reader, struct error *err)
 		.replace = o->mode == JOB_REPLACE,
 		.dry_run = o->dry_run,
 		.key = o->key,
+		.defer = o->defer,
+		.no_analyze = o->no_analyze,
 	};
 
 	if (sink_prepare(j->sink, &plan, header, err) < 0)
@@ -465,6 +487,11 @@ job_run(const struct job_options *options, struct sink *sink, const char *const 
 	progress_end(&j.progress);
 	status = end_rejects(&j, status, err);
 	release(&j);
+	if (status < 0)
+		sink_fail(sink);
+	else
+		status = sink_finish(
+			sink, totals->inserted + totals->updated, &totals->rebuilt, err);
 	totals->undone = totals->read - totals->rejected - totals->loaded - totals->filtered -
 			 totals->skipped;
 	return status;

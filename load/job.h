@@ -26,9 +26,11 @@ struct job_options {
 	enum job_mode mode;
 	const char *key; /* for upsert: names separated by commas; NULL: the primary key */
 	bool dry_run;
-	bool end_mark;       /* an input that does not say that it is whole is not loaded */
-	bool no_ledger;      /* do not keep, nor ask, what is loaded */
-	bool again;          /* load what the ledger has, too */
+	bool end_mark;   /* an input that does not say that it is whole is not loaded */
+	bool no_ledger;  /* do not keep, nor ask, what is loaded */
+	bool again;      /* load what the ledger has, too */
+	bool no_analyze; /* do not gather the table's statistics */
+	enum sink_defer defer;
 	const char *rejects; /* file, or NULL */
 	struct budget max_rejects;
 	FILE *progress; /* or NULL */
@@ -55,6 +57,7 @@ struct job_totals {
 	uint64_t skipped;  /* of files that were loaded before */
 	uint64_t skipped_files;
 	uint64_t hash; /* XXH3 of the last file's content */
+	struct sink_rebuilt rebuilt;
 };
 
 /*

@@ -29,6 +29,16 @@ static const char schema_sql[] =
 	"\tPRIMARY KEY (table_name, shard)\n"
 	");\n"
 	"CREATE INDEX IF NOT EXISTS ledger_content ON caravan.ledger (table_name, xxh3);\n"
+	"CREATE TABLE IF NOT EXISTS caravan.deferred (\n"
+	"\ttable_name text NOT NULL,\n"
+	"\tkind text NOT NULL,\n"
+	"\tname text NOT NULL,\n"
+	"\tordinal bigint NOT NULL GENERATED ALWAYS AS IDENTITY,\n"
+	"\tdefinition text NOT NULL,\n"
+	"\tbad_rows text,\n"
+	"\tdropped_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),\n"
+	"\tPRIMARY KEY (table_name, kind, name)\n"
+	");\n"
 	"COMMIT;\n";
 
 const char *
@@ -37,24 +47,23 @@ ledger_schema(void)
 	return schema_sql;
 }
 
-/* 1 when it is there, 0 when not, -1 on error. */
-static int
-is_there(PGconn *conn, struct error *err)
+int
+ledger_has_table(PGconn *conn, const char *table, struct error *err)
 {
 	/* not to_regclass, which fails where the schema may not be used */
-	PGresult *r = postgres_run(conn,
+	PGresult *r = postgres_query(conn,
 		"SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
 		" ON n.oid = c.relnamespace WHERE n.nspname = 'caravan'"
-		" AND c.relname = 'ledger'",
-		err);
+		" AND c.relname = $1",
+		1, &table, err);
 	int there = r ? PQntuples(r) > 0 : -1;
 
 	PQclear(r);
 	return there;
 }
 
-static int
-make(PGconn *conn, struct error *err)
+int
+ledger_make_table(PGconn *conn, const char *table, const char *else_option, struct error *err)
 {
 	struct error why = ERROR_INIT;
 	struct error ignored;
@@ -67,18 +76,17 @@ make(PGconn *conn, struct error *err)
 		return -1;
 	}
 	return error_set(err, ERROR_USAGE,
-		"cannot make the table caravan.ledger, which keeps what is loaded: %s; let a "
-		"role "
-		"that may run what 'load --print-schema' prints and grant USAGE on the schema "
-		"and ALL on its tables to '%s', or use --no-ledger",
-		why.text, PQuser(conn));
+		"cannot make the table caravan.%s: %s; let a role that may run what 'load "
+		"--print-schema' prints and grant USAGE on the schema and ALL on its tables to "
+		"'%s', or %s",
+		table, why.text, PQuser(conn), else_option);
 }
 
 int
 ledger_init(struct ledger *l, struct target *t, bool dry_run, struct error *err)
 {
 	struct sql name = SQL_INIT;
-	int there = is_there(t->conn, err);
+	int there = ledger_has_table(t->conn, "ledger", err);
 
 	l->conn = t->conn;
 	l->absent = false;
@@ -86,7 +94,7 @@ ledger_init(struct ledger *l, struct target *t, bool dry_run, struct error *err)
 		return -1;
 	if (there == 0 && dry_run)
 		l->absent = true;
-	else if (there == 0 && make(t->conn, err) < 0)
+	else if (there == 0 && ledger_make_table(t->conn, "ledger", "use --no-ledger", err) < 0)
 		return -1;
 	sql_qualified(&name, t->schema, t->table);
 	l->table = name.failed ? NULL : arena_copy(&t->arena, name.text, name.len);
@@ -120,6 +128,14 @@ read_entry(struct ledger *l, const char *shard, struct ledger_entry *old, struct
 	}
 	PQclear(r);
 	return found;
+}
+
+int
+ledger_find(struct ledger *l, const char *shard, struct error *err)
+{
+	struct ledger_entry old;
+
+	return l->absent ? 0 : read_entry(l, shard, &old, err);
 }
 
 int

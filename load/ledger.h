@@ -34,11 +34,24 @@ struct ledger {
 /* The SQL that makes the schema caravan, for those who may when we may not. */
 const char *ledger_schema(void);
 
+/* Whether the schema caravan has that table: 1 or 0; -1 on error. */
+int ledger_has_table(PGconn *conn, const char *table, struct error *err);
+
+/*
+ * Make the schema, as that table is missing.  Not in a transaction.
+ * ERROR_USAGE when the role may not; else_option says what to do without it.
+ */
+int ledger_make_table(
+	PGconn *conn, const char *table, const char *else_option, struct error *err);
+
 /*
  * Look for the ledger; make it if it is not there, unless dry_run.  Not in a
  * transaction.  ERROR_USAGE when it is not there and may not be made.
  */
 int ledger_init(struct ledger *l, struct target *t, bool dry_run, struct error *err);
+
+/* Whether the shard is there, whatever its content, for all that is committed: 1 or 0; -1. */
+int ledger_find(struct ledger *l, const char *shard, struct error *err);
 
 /*
  * In a transaction: 1 when the shard is ours to load; 0 when it is there

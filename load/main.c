@@ -22,6 +22,9 @@ enum {
 	OPT_NO_LEDGER,
 	OPT_PRINT_SCHEMA,
 	OPT_DESCRIBE,
+	OPT_DEFER_INDEXES,
+	OPT_REBUILD_INDEXES,
+	OPT_NO_ANALYZE,
 };
 
 /* clang-format off */
@@ -33,6 +36,11 @@ static const char usage[] =
 	"      --mode MODE        insert (default), upsert, or replace\n"
 	"      --key COLUMNS      by which an upsert finds rows (default: the primary key)\n"
 	"      --dry-run          do everything, constraints included, then roll back\n"
+	"      --defer-indexes[=keep]\n"
+	"                         drop indexes and constraints for the time of the load, or\n"
+	"                         until --rebuild-indexes\n"
+	"      --rebuild-indexes  make again what --defer-indexes left dropped, and exit\n"
+	"      --no-analyze       do not gather the table's statistics at the end\n"
 	"      --describe         print the table's contract as Table Schema, and exit\n"
 	"      --again            load files that were loaded before, too\n"
 	"      --no-ledger        do not keep in caravan.ledger what was loaded, nor ask it\n"
@@ -58,6 +66,9 @@ static const struct option long_options[] = {
 	{"no-ledger", no_argument, NULL, OPT_NO_LEDGER},
 	{"print-schema", no_argument, NULL, OPT_PRINT_SCHEMA},
 	{"describe", no_argument, NULL, OPT_DESCRIBE},
+	{"defer-indexes", optional_argument, NULL, OPT_DEFER_INDEXES},
+	{"rebuild-indexes", no_argument, NULL, OPT_REBUILD_INDEXES},
+	{"no-analyze", no_argument, NULL, OPT_NO_ANALYZE},
 	{NULL, 0, NULL, 0},
 };
 /* clang-format on */
@@ -66,6 +77,7 @@ struct load {
 	struct cli cli;
 	struct job_options job;
 	bool describe;
+	bool rebuild;
 	char *target; /* may hold a password */
 	const char *table;
 	const char *const *paths;
@@ -88,6 +100,16 @@ parse_mode(struct job_options *job, const char *text, struct error *err)
 }
 
 static int
+parse_defer(struct job_options *job, const char *text, struct error *err)
+{
+	if (text != NULL && strcmp(text, "keep") != 0)
+		return error_set(
+			err, ERROR_USAGE, "--defer-indexes=%s: only 'keep' is known", text);
+	job->defer = text ? SINK_DEFER_KEEP : SINK_DEFER;
+	return 0;
+}
+
+static int
 take_option(struct load *load, int opt, struct error *err)
 {
 	switch (opt) {
@@ -97,9 +119,34 @@ take_option(struct load *load, int opt, struct error *err)
 	case OPT_AGAIN: load->job.again = true; return 0;
 	case OPT_NO_LEDGER: load->job.no_ledger = true; return 0;
 	case OPT_DESCRIBE: load->describe = true; return 0;
+	case OPT_DEFER_INDEXES: return parse_defer(&load->job, optarg, err);
+	case OPT_REBUILD_INDEXES: load->rebuild = true; return 0;
+	case OPT_NO_ANALYZE: load->job.no_analyze = true; return 0;
 	case OPT_PRINT_SCHEMA: fputs(ledger_schema(), stdout); return 1;
 	default: return cli_option(&load->cli, opt, usage, err);
 	}
+}
+
+/* Options that make no sense with each other. */
+static int
+check_options(const struct load *load, struct error *err)
+{
+	const struct job_options *job = &load->job;
+
+	if (job->key != NULL && job->mode != JOB_UPSERT)
+		return error_set(err, ERROR_USAGE, "--key is only for --mode upsert");
+	if (load->cli.output != NULL && !load->describe)
+		return error_set(err, ERROR_USAGE, "--output is only for --describe");
+	if (job->defer != SINK_DEFER_NOT && job->dry_run)
+		return error_set(err, ERROR_USAGE,
+			"--defer-indexes is not for --dry-run, which changes nothing");
+	if (load->rebuild && (job->dry_run || load->describe || job->mode != JOB_INSERT ||
+				     job->defer != SINK_DEFER_NOT))
+		return error_set(err, ERROR_USAGE,
+			"--rebuild-indexes does nothing else: not --mode, --dry-run, "
+			"--describe, "
+			"--defer-indexes");
+	return 0;
 }
 
 /* 0: go on; 1: what was asked for is printed, --help and the like; -1 on error. */
@@ -114,10 +161,8 @@ parse(struct load *load, int argc, char **argv, struct error *err)
 		if (status != 0)
 			return status;
 	}
-	if (load->job.key != NULL && load->job.mode != JOB_UPSERT)
-		return error_set(err, ERROR_USAGE, "--key is only for --mode upsert");
-	if (load->cli.output != NULL && !load->describe)
-		return error_set(err, ERROR_USAGE, "--output is only for --describe");
+	if (check_options(load, err) < 0)
+		return -1;
 	if (argc - optind < 2)
 		return error_set(
 			err, ERROR_USAGE, "a TARGET and a TABLE are needed; try 'load --help'");
@@ -134,8 +179,9 @@ parse(struct load *load, int argc, char **argv, struct error *err)
 	load->table = argv[optind + 1];
 	load->paths = (const char *const *)argv + optind + 2;
 	load->npaths = (size_t)(argc - optind - 2);
-	if (load->describe && load->npaths > 0)
-		return error_set(err, ERROR_USAGE, "--describe reads no files");
+	if ((load->describe || load->rebuild) && load->npaths > 0)
+		return error_set(err, ERROR_USAGE, "%s reads no files",
+			load->describe ? "--describe" : "--rebuild-indexes");
 	return 0;
 }
 
@@ -180,6 +226,9 @@ summarize(const struct load *load, const struct job_totals *t)
 			t->skipped_files, t->skipped_files == 1 ? "" : "s");
 	if (t->undone > 0)
 		fprintf(stderr, ", %" PRIu64 " rolled back", t->undone);
+	if (t->rebuilt.made > 0)
+		fprintf(stderr, "; %" PRIu64 " indexes and constraints made again",
+			t->rebuilt.made);
 	fputs(load->job.dry_run ? "; a dry run: all was rolled back\n" : "\n", stderr);
 }
 
@@ -236,6 +285,26 @@ out:
 	return status;
 }
 
+/* Make again what is dropped. */
+static int
+rebuild(const struct load *load, struct sink *sink, struct error *err)
+{
+	struct signals *signals = signals_start(sink_cancel, sink, err);
+	struct sink_rebuilt done = {0};
+	int status;
+
+	if (signals == NULL)
+		return -1;
+	status = sink_rebuild(sink, load->cli.rejects, &done, err);
+	signals_stop(signals);
+	if (!load->cli.quiet)
+		fprintf(stderr,
+			"load: %s: %" PRIu64 " indexes and constraints made again, %" PRIu64
+			" left\n",
+			load->table, done.made, done.left);
+	return status;
+}
+
 static int
 run_job(struct load *load, struct sink *sink, struct error *err)
 {
@@ -268,6 +337,7 @@ run(struct load *load, struct error *err)
 		.table = load->table,
 		.notice = show_notice,
 		.warning = warn,
+		.reject = cli_report_reject,
 		.arg = &load->cli,
 	};
 	struct sink *sink = sink_open(&address, err);
@@ -275,7 +345,9 @@ run(struct load *load, struct error *err)
 
 	if (sink == NULL)
 		return -1;
-	status = load->describe ? describe(load, sink, err) : run_job(load, sink, err);
+	status = load->describe  ? describe(load, sink, err)
+		 : load->rebuild ? rebuild(load, sink, err)
+				 : run_job(load, sink, err);
 	sink_close(sink);
 	return status;
 }

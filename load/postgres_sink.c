@@ -8,6 +8,7 @@
 #include "db/postgres.h"
 #include "db/postgres_describe.h"
 #include "db/sql.h"
+#include "load/bulk.h"
 #include "load/copier.h"
 #include "load/sequence.h"
 #include "load/sink.h"
@@ -22,18 +23,9 @@ struct postgres_sink {
 	struct statements statements;
 	struct copier copier;
 	struct ledger ledger;
+	struct bulk bulk;
+	bool prepared;
 };
-
-/*
- * LOCAL, so that nothing depends on the session: a pool may give each
- * transaction another one.
- */
-static const char begin_sql[] =
-	"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
-	" SET LOCAL client_encoding = 'UTF8'; SET LOCAL DateStyle = 'ISO, MDY';"
-	" SET LOCAL IntervalStyle = 'postgres'; SET LOCAL TimeZone = 'UTC';"
-	" SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;"
-	" SET LOCAL client_min_messages = 'warning'";
 
 static struct postgres_sink *
 postgres_of(struct sink *s)
@@ -65,6 +57,9 @@ prepare(struct sink *s, const struct sink_plan *plan, const struct csv_record *h
 		return -1;
 	copier_init(&p->copier, p->conn, &s->target, &p->statements);
 	s->inserter = &p->copier.inserter;
+	if (bulk_join(&p->bulk, &p->address, plan, &s->target, err) < 0)
+		return -1;
+	p->prepared = true;
 	return 0;
 }
 
@@ -75,7 +70,7 @@ begin(struct sink *s, struct error *err)
 	struct sql sql = SQL_INIT;
 	int status = -1;
 
-	sql_add(&sql, "%s", begin_sql);
+	sql_add(&sql, "%s", statements_begin);
 	if (p->replace) {
 		sql_add(&sql, "; DELETE FROM ");
 		sql_qualified(&sql, s->target.schema, s->target.table);
@@ -139,6 +134,12 @@ open_ledger(struct sink *s, bool dry_run, struct error *err)
 }
 
 static int
+find(struct sink *s, const char *shard, struct error *err)
+{
+	return ledger_find(&postgres_of(s)->ledger, shard, err);
+}
+
+static int
 claim(struct sink *s, const char *shard, bool again, struct ledger_entry *old,
 	struct error *err)
 {
@@ -156,6 +157,41 @@ static int
 forget(struct sink *s, struct error *err)
 {
 	return ledger_forget(&postgres_of(s)->ledger, err);
+}
+
+static int
+defer(struct sink *s, struct error *err)
+{
+	struct postgres_sink *p = postgres_of(s);
+
+	if (bulk_drop(&p->bulk, err) < 0)
+		return -1;
+	/* what was dropped, here or by another loader, is in no statement any more */
+	if (!p->bulk.joined)
+		return 0;
+	statements_release(&p->statements);
+	if (target_read_constraints(&s->target, err) < 0)
+		return -1;
+	return statements_init(&p->statements, &s->target, err);
+}
+
+static int
+finish(struct sink *s, uint64_t changed, struct sink_rebuilt *done, struct error *err)
+{
+	return bulk_finish(&postgres_of(s)->bulk, changed, done, err);
+}
+
+static void
+fail(struct sink *s)
+{
+	if (postgres_of(s)->prepared)
+		bulk_fail(&postgres_of(s)->bulk);
+}
+
+static int
+rebuild(struct sink *s, const char *rejects, struct sink_rebuilt *done, struct error *err)
+{
+	return bulk_rebuild(&postgres_of(s)->address, &s->target, rejects, done, err);
 }
 
 static json_t *
@@ -191,9 +227,14 @@ static const struct sink_class postgres_class = {
 	.commit = commit,
 	.roll_back = roll_back,
 	.ledger_open = open_ledger,
+	.ledger_find = find,
 	.ledger_claim = claim,
 	.ledger_enter = enter,
 	.ledger_forget = forget,
+	.defer = defer,
+	.finish = finish,
+	.fail = fail,
+	.rebuild = rebuild,
 	.describe = describe,
 	.cancel = cancel,
 	.close = close_sink,

@@ -20,16 +20,16 @@ build(struct sql *s, const struct target *t, const struct target_column *c)
 	sql_add(s, "::pg_catalog.regclass::pg_catalog.oid::bigint::bit(32)::integer);"
 		   " SELECT pg_catalog.setval(p.seqrelid::pg_catalog.regclass, v.last)"
 		   " FROM pg_catalog.pg_sequence p, LATERAL (SELECT CASE"
-		   " WHEN p.seqincrement > 0 THEN least(pg_catalog.max(");
+		   " WHEN p.seqincrement > 0 THEN least(m.largest, p.seqmax)"
+		   " ELSE greatest(m.smallest, p.seqmin) END AS last"
+		   " FROM (SELECT pg_catalog.max(");
 	sql_identifier(s, c->name);
-	sql_add(s, "), p.seqmax) ELSE greatest(pg_catalog.min(");
+	sql_add(s, ") AS largest, pg_catalog.min(");
 	sql_identifier(s, c->name);
-	sql_add(s, "), p.seqmin) END AS last FROM ");
+	sql_add(s, ") AS smallest FROM ");
 	sql_qualified(s, t->schema, t->table);
-	/* least and greatest do not care for NULL, which is what an empty table has */
-	sql_add(s, " HAVING pg_catalog.count(");
-	sql_identifier(s, c->name);
-	sql_add(s, ") > 0) v, %s s WHERE p.seqrelid = ", c->sequence);
+	/* without other aggregates, an index answers both; an empty table has neither */
+	sql_add(s, ") m WHERE m.largest IS NOT NULL) v, %s s WHERE p.seqrelid = ", c->sequence);
 	sql_literal(s, c->sequence);
 	sql_add(s, "::pg_catalog.regclass AND v.last BETWEEN p.seqmin AND p.seqmax"
 		   " AND (v.last = s.last_value AND NOT s.is_called OR"

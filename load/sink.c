@@ -22,6 +22,9 @@ int
 sink_prepare(struct sink *s, const struct sink_plan *plan, const struct csv_record *header,
 	struct error *err)
 {
+	if (plan->defer != SINK_DEFER_NOT && s->class->defer == NULL)
+		return error_set(err, ERROR_USAGE,
+			"indexes are deferred only for a target of PostgreSQL");
 	return s->class->prepare(s, plan, header, err);
 }
 
@@ -50,9 +53,43 @@ sink_roll_back(struct sink *s)
 }
 
 int
+sink_defer(struct sink *s, struct error *err)
+{
+	return s->class->defer ? s->class->defer(s, err) : 0;
+}
+
+int
+sink_finish(struct sink *s, uint64_t changed, struct sink_rebuilt *done, struct error *err)
+{
+	return s->class->finish ? s->class->finish(s, changed, done, err) : 0;
+}
+
+void
+sink_fail(struct sink *s)
+{
+	if (s->class->fail != NULL)
+		s->class->fail(s);
+}
+
+int
+sink_rebuild(struct sink *s, const char *rejects, struct sink_rebuilt *done, struct error *err)
+{
+	if (s->class->rebuild == NULL)
+		return error_set(err, ERROR_USAGE,
+			"indexes are deferred only for a target of PostgreSQL");
+	return s->class->rebuild(s, rejects, done, err);
+}
+
+int
 sink_ledger_open(struct sink *s, bool dry_run, struct error *err)
 {
 	return s->class->ledger_open(s, dry_run, err);
+}
+
+int
+sink_ledger_find(struct sink *s, const char *shard, struct error *err)
+{
+	return s->class->ledger_find(s, shard, err);
 }
 
 int

@@ -19,12 +19,23 @@
 #include "load/ledger.h"
 #include "load/target.h"
 
+/* Whether indexes and constraints are dropped before the rows come; KEEP: and stay so. */
+enum sink_defer { SINK_DEFER_NOT, SINK_DEFER, SINK_DEFER_KEEP };
+
 /* What is to be done to the table. */
 struct sink_plan {
 	bool upsert;
 	bool replace;
 	bool dry_run;
 	const char *key; /* of an upsert: names separated by commas; NULL: the primary key */
+	enum sink_defer defer;
+	bool no_analyze; /* do not gather the table's statistics at the end */
+};
+
+/* Indexes and constraints that were dropped: made again, and those that could not be. */
+struct sink_rebuilt {
+	uint64_t made;
+	uint64_t left;
 };
 
 /* How to reach it, and whom to tell what; all is borrowed, and outlives the sink. */
@@ -35,6 +46,7 @@ struct sink_address {
 	void (*notice)(
 		void *arg, const char *text); /* what the server says beside its answers */
 	void (*warning)(void *arg, const char *text); /* what the user should know */
+	void (*reject)(void *arg, const char *text);  /* a row in the way of an index */
 	void *arg;
 };
 
@@ -49,11 +61,18 @@ struct sink_class {
 	int (*commit)(struct sink *, struct error *);
 	void (*roll_back)(struct sink *);
 	int (*ledger_open)(struct sink *, bool dry_run, struct error *);
+	int (*ledger_find)(struct sink *, const char *shard, struct error *);
 	int (*ledger_claim)(struct sink *, const char *shard, bool again, struct ledger_entry *,
 		struct error *);
 	int (*ledger_enter)(struct sink *, const char *shard, const struct ledger_entry *,
 		bool is_new, struct error *);
 	int (*ledger_forget)(struct sink *, struct error *);
+	/* these four may be NULL */
+	int (*defer)(struct sink *, struct error *);
+	int (*finish)(struct sink *, uint64_t changed, struct sink_rebuilt *, struct error *);
+	void (*fail)(struct sink *);
+	int (*rebuild)(
+		struct sink *, const char *rejects, struct sink_rebuilt *, struct error *);
 	json_t *(*describe)(struct sink *, struct error *);
 	void (*cancel)(struct sink *);
 	void (*close)(struct sink *);
@@ -90,8 +109,25 @@ int sink_commit(struct sink *s, struct error *err);
 /* Also where the connection is gone: then the server rolls back by itself. */
 void sink_roll_back(struct sink *s);
 
+/*
+ * Around the files: before the first that is to be loaded, outside of a
+ * transaction; after the last, when all is committed, with how many rows
+ * changed; or when the load has failed.
+ */
+int sink_defer(struct sink *s, struct error *err);
+int sink_finish(struct sink *s, uint64_t changed, struct sink_rebuilt *done, struct error *err);
+void sink_fail(struct sink *s);
+
+/*
+ * Instead of a load: make again what is dropped; rows that are in the way go
+ * to the file rejects (or NULL), and are ERROR_BUDGET.
+ */
+int sink_rebuild(
+	struct sink *s, const char *rejects, struct sink_rebuilt *done, struct error *err);
+
 /* See ledger.h; open is called outside of a transaction, and before the others. */
 int sink_ledger_open(struct sink *s, bool dry_run, struct error *err);
+int sink_ledger_find(struct sink *s, const char *shard, struct error *err);
 int sink_ledger_claim(struct sink *s, const char *shard, bool again, struct ledger_entry *old,
 	struct error *err);
 int sink_ledger_enter(struct sink *s, const char *shard, const struct ledger_entry *entry,

@@ -22,6 +22,13 @@
 
 #define STATEMENTS_STAGE "caravan_stage"
 
+/*
+ * BEGIN and the settings of each of our transactions.  They are LOCAL, so
+ * that nothing depends on the session: a pool may give each transaction
+ * another one.
+ */
+extern const char statements_begin[];
+
 struct statements {
 	struct sql copy;
 	struct sql start; /* once in each transaction; may be empty */

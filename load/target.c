@@ -163,6 +163,12 @@ ask(struct target *t, const char *sql,
 }
 
 int
+target_read_constraints(struct target *t, struct error *err)
+{
+	return ask(t, constraints_query, read_constraints, err);
+}
+
+int
 target_init(struct target *t, PGconn *conn, const char *name, struct error *err)
 {
 	PGresult *r;
@@ -182,5 +188,5 @@ target_init(struct target *t, PGconn *conn, const char *name, struct error *err)
 		return -1;
 	if (ask(t, columns_query, read_columns, err) < 0)
 		return -1;
-	return ask(t, constraints_query, read_constraints, err);
+	return target_read_constraints(t, err);
 }

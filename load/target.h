@@ -58,6 +58,9 @@ struct target {
  */
 int target_init(struct target *t, PGconn *conn, const char *name, struct error *err);
 
+/* Read the constraints of PostgreSQL's table again, as some were dropped. */
+int target_read_constraints(struct target *t, struct error *err);
+
 /*
  * Lay the stream's columns over the table's.  ERROR_USAGE names all columns
  * that the table does not have or cannot take, and those that it needs and
