@@ -258,7 +258,12 @@ refused()
 		'         ^'
 	refused 'SELECT a::foo, b FROM t' 'm.sql:1:11: type "foo" does not exist'
 	refused 'SELECT a::uuid, b FROM t' 'm.sql:1:11: type "uuid" is not supported in a mapping'
-	refused 'SELECT a::text[], b FROM t' 'm.sql:1:11: type "text[]" is not supported in a mapping'
+	refused 'SELECT a::uuid[], b FROM t' 'm.sql:1:11: type "uuid[]" is not supported in a mapping'
+	refused 'SELECT a::char(3)[], b FROM t' 'm.sql:1:11: type "bpchar[]" is not supported in a mapping'
+	refused 'SELECT ARRAY[] AS x, a, b FROM t' 'm.sql:1:8: cannot determine type of empty array: write ARRAY[]::integer[]'
+	refused "SELECT a = ANY(b) AS x FROM t" 'm.sql:1:10: op ANY/ALL (array) requires array on right side'
+	refused "SELECT '{a'::text[] AS x, a, b FROM t" 'm.sql:1:8: malformed array literal: "{a"'
+	refused "SELECT '{1,x}'::int[] AS x, a, b FROM t" 'm.sql:1:8: invalid input syntax for type integer: "x"'
 	refused 'SELECT a::numeric(1001), b FROM t' 'm.sql:1:11: NUMERIC precision 1001 must be between 1 and 1000'
 	refused "SELECT 'x'::int AS c, a, b FROM t" 'm.sql:1:8: invalid input syntax for type integer: "x"'
 	refused "SELECT a ~ '(' AS c, b FROM t" 'm.sql:1:10: invalid regular expression: parentheses () not balanced'
@@ -281,7 +286,8 @@ refused()
 	refused 'SELECT a FROM t; SELECT b FROM t' 'm.sql:1:18: there is more than one statement; a mapping is one SELECT'
 	refused $'\n-- x\nDELETE FROM t' 'm.sql:3:1: a mapping is one SELECT'
 	refused '-- nothing' 'm.sql: there is no statement; a mapping is one SELECT'
-	refused 'SELECT a[1], b FROM t' 'm.sql:1:8: subscripts and fields of composites are not supported in a mapping'
+	refused 'SELECT a[1], b FROM t' 'm.sql:1:8: cannot subscript type text because it does not support subscripting'
+	refused 'SELECT (a).f, b FROM t' 'm.sql:1:8: fields of composites are not supported in a mapping'
 	refused "SELECT substring(a from 'x'), b FROM t" 'm.sql:1:8: substring(text, text) is not supported in a mapping'
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "expr/array.h"
 #include "expr/compiler.h"
 #include "expr/types.h"
 
@@ -110,7 +111,12 @@ read_literal(struct expr_unit *unit, const struct expr *e, enum value_type type,
 	const struct cast *cast;
 	struct expr *c;
 
-	if (!v.null && (type != TYPE_TEXT || typmod >= 0)) {
+	if (!v.null && type_is_array(type)) {
+		if (array_parse(&ctx, &e->constant.s, type, typmod, &v) < 0) {
+			sql_fail(unit->source, e->at, unit->err, "%s", error.message);
+			return NULL;
+		}
+	} else if (!v.null && (type != TYPE_TEXT || typmod >= 0)) {
 		struct value arg = e->constant;
 
 		cast = resolve_cast(TYPE_TEXT, type, CAST_EXPLICIT);
@@ -169,6 +175,8 @@ compile_coerce(struct expr_unit *unit, struct expr *e, enum value_type type, int
 					      : relabel(e, type);
 	if (e->type == type && typmod < 0)
 		return e;
+	if (type_is_array(e->type) || type_is_array(type))
+		return compile_array_cast(unit, e, type, typmod, context, at);
 	/* to varchar(n) and char(n) the way is by text, then cut to the length */
 	if (is_text(type) && e->type != type && (typmod >= 0 || e->type != TYPE_TEXT) &&
 		!(type == TYPE_TEXT && typmod < 0)) {
@@ -290,7 +298,8 @@ output_text(struct expr_unit *unit, struct expr *e)
 	if (c == NULL)
 		return NULL;
 	c->args[0] = e;
-	if (e->type != TYPE_BOOL && e->type != TYPE_JSONB && e->type != TYPE_BPCHAR)
+	if (e->type != TYPE_BOOL && e->type != TYPE_JSONB && e->type != TYPE_BPCHAR &&
+		!type_is_array(e->type))
 		c->cast = resolve_cast(e->type, TYPE_TEXT, CAST_EXPLICIT);
 	return compile_fold(unit, c);
 }
@@ -298,12 +307,10 @@ output_text(struct expr_unit *unit, struct expr *e)
 /* One argument as the function declares it. */
 static struct expr *
 coerce_argument(
-	struct expr_unit *unit, const struct function *f, struct expr *e, int i, int nargs)
+	struct expr_unit *unit, const struct function *f, struct expr *e, enum value_type type)
 {
-	int type = resolve_argument(f, i, nargs);
-
-	if (type != RESOLVE_ANY)
-		return compile_coerce(unit, e, (enum value_type)type, -1, CAST_IMPLICIT, e->at);
+	if (type != TYPE_ANY)
+		return compile_coerce(unit, e, type, -1, CAST_IMPLICIT, e->at);
 	if (e->type == TYPE_UNKNOWN)
 		return compile_coerce(unit, e, TYPE_TEXT, -1, CAST_IMPLICIT, e->at);
 	if (e->type == TYPE_TEXT)
@@ -338,6 +345,26 @@ fail_set(struct expr_unit *unit, const struct function *f, size_t at)
 		f->name, f->name);
 }
 
+/* What a call of arrays has as elements; types is room for the arguments' types. */
+static int
+element_of(struct expr_unit *unit, const struct function *f, struct expr **args, int nargs,
+	enum value_type *types, enum value_type *element, size_t at)
+{
+	bool pseudo = type_is_pseudo(f->result) && f->result != TYPE_ANY;
+
+	for (int i = 0; i < nargs; i++) {
+		enum value_type declared = resolve_argument(f, i, nargs);
+
+		types[i] = args[i]->type;
+		pseudo |= type_is_pseudo(declared) && declared != TYPE_ANY;
+	}
+	resolve_element(f, types, nargs, element);
+	if (pseudo && *element == TYPE_UNKNOWN)
+		return sql_fail(unit->source, at, unit->err,
+			"could not determine polymorphic type because input has type unknown");
+	return 0;
+}
+
 /* Arguments coerced into e->args, the site filled, constants prepared. */
 static int
 set_site(struct expr_unit *unit, struct expr *e, const struct function *f, struct expr **args,
@@ -348,6 +375,7 @@ set_site(struct expr_unit *unit, struct expr *e, const struct function *f, struc
 	enum value_type *types = arena_alloc(&unit->arena, ((size_t)nargs + 1) * sizeof *types);
 	const struct value **constants =
 		arena_alloc(&unit->arena, ((size_t)nargs + 1) * sizeof(const struct value *));
+	enum value_type element;
 
 	if (types == NULL || constants == NULL)
 		return error_nomem(unit->err);
@@ -355,8 +383,11 @@ set_site(struct expr_unit *unit, struct expr *e, const struct function *f, struc
 		return fail_refused(unit, f, e->at);
 	if (f->flags & FUNCTION_SET && !unit->set_call)
 		return fail_set(unit, f, e->at);
+	if (element_of(unit, f, args, nargs, types, &element, e->at) < 0)
+		return -1;
 	for (int i = 0; i < nargs; i++) {
-		args[i] = coerce_argument(unit, f, args[i], i, nargs);
+		args[i] = coerce_argument(unit, f, args[i],
+			resolve_pseudo(resolve_argument(f, i, nargs), element));
 		if (args[i] == NULL)
 			return -1;
 		types[i] = args[i]->type;
@@ -374,6 +405,16 @@ set_site(struct expr_unit *unit, struct expr *e, const struct function *f, struc
 	return 0;
 }
 
+/* Of a function of arrays, by its arguments as they were coerced. */
+static enum value_type
+result_type(const struct function *f, const enum value_type *types, int nargs)
+{
+	enum value_type element;
+
+	resolve_element(f, types, nargs, &element);
+	return resolve_pseudo(f->result, element);
+}
+
 static struct expr *
 build_call(struct expr_unit *unit, const struct function *f, struct expr **args, int nargs,
 	size_t at)
@@ -384,6 +425,8 @@ build_call(struct expr_unit *unit, const struct function *f, struct expr **args,
 
 	if (e == NULL || set_site(unit, e, f, args, nargs) < 0)
 		return NULL;
+	if (type_is_pseudo(f->result))
+		e->type = result_type(f, e->site.types, nargs);
 	memcpy(e->args, args, (size_t)nargs * sizeof(struct expr *));
 	/* as in PostgreSQL: nothing else of it is evaluated, and nothing can fail */
 	for (int i = 0; f->flags & FUNCTION_STRICT && !(f->flags & FUNCTION_SET) && i < nargs;

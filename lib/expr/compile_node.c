@@ -202,9 +202,9 @@ cast(struct expr_unit *unit, const struct sql_node *node)
 	int32_t typmod;
 	char buf[128];
 
-	if (t->array || !type_find(t->name, &type)) {
+	if (!type_find(t->name, &type) || (t->array && type == TYPE_BPCHAR)) {
 		sql_fail(unit->source, t->at, unit->err,
-			t->array || type_known_elsewhere(t->name)
+			type_find(t->name, &type) || type_known_elsewhere(t->name)
 				? "type \"%s%s\" is not supported in a mapping"
 				: "type \"%s%s\" does not exist",
 			t->name, t->array ? "[]" : "");
@@ -215,10 +215,14 @@ cast(struct expr_unit *unit, const struct sql_node *node)
 		sql_fail(unit->source, t->at, unit->err, "%s", why);
 		return NULL;
 	}
-	arg = compile_node(unit, node->args[0]);
+	if (t->array && node->args[0]->kind == SQL_ARRAY)
+		arg = compile_array(unit, node->args[0], type, typmod);
+	else
+		arg = compile_node(unit, node->args[0]);
 	if (arg == NULL)
 		return NULL;
-	return compile_coerce(unit, arg, type, typmod, CAST_EXPLICIT, node->at);
+	return compile_coerce(
+		unit, arg, t->array ? TYPE_ARRAY(type) : type, typmod, CAST_EXPLICIT, node->at);
 }
 
 static struct expr *
@@ -650,6 +654,9 @@ compile_node(struct expr_unit *unit, const struct sql_node *node)
 	case SQL_BETWEEN: return between(unit, node);
 	case SQL_CASE: return case_when(unit, node);
 	case SQL_COALESCE: return common_list(unit, node, "COALESCE", eval_coalesce, NULL);
+	case SQL_ARRAY: return compile_array(unit, node, TYPE_UNKNOWN, -1);
+	case SQL_SUBSCRIPT: return compile_subscript(unit, node);
+	case SQL_ANY: return compile_any(unit, node);
 	case SQL_GREATEST: return common_list(unit, node, "GREATEST", eval_extreme, ">");
 	case SQL_LEAST: return common_list(unit, node, "LEAST", eval_extreme, "<");
 	}

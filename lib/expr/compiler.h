@@ -34,6 +34,16 @@ struct expr *compile_new(
 struct expr *compile_coerce(struct expr_unit *unit, struct expr *e, enum value_type type,
 	int32_t typmod, enum cast_context context, size_t at);
 
+/* The same, where one of the types is an array (compile_array.c). */
+struct expr *compile_array_cast(struct expr_unit *unit, struct expr *e, enum value_type type,
+	int32_t typmod, enum cast_context context, size_t at);
+
+/* ARRAY[…], x[…], and = ANY (…); element is what a cast around ARRAY wants, or unknown. */
+struct expr *compile_array(struct expr_unit *unit, const struct sql_node *node,
+	enum value_type element, int32_t typmod);
+struct expr *compile_subscript(struct expr_unit *unit, const struct sql_node *node);
+struct expr *compile_any(struct expr_unit *unit, const struct sql_node *node);
+
 /* e must be boolean or a literal that is one. */
 struct expr *compile_boolean(struct expr_unit *unit, struct expr *e, const char *clause);
 

@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "expr/array.h"
 #include "expr/node.h"
 #include "expr/resolve.h"
 
@@ -126,6 +127,8 @@ expr_value_text(struct eval_context *ctx, enum value_type type, const struct val
 	const struct cast *cast;
 	struct value s = {0};
 
+	if (type_is_array(type))
+		return array_print(ctx, type, v->a, text);
 	switch (type) {
 	case TYPE_TEXT:
 	case TYPE_BPCHAR:

@@ -103,6 +103,9 @@ extern const struct function
 extern const struct function time_format_functions[]; /* to_char, to_date, to_timestamp */
 extern const struct function time_zone_functions[];   /* timezone(zone, …) */
 extern const struct function json_functions[];
+extern const struct function json_set_functions[]; /* their rows */
+extern const struct function array_functions[];
+extern const struct function series_functions[]; /* generate_series */
 extern const struct function legacy_functions[];
 extern const struct function refused_functions[]; /* what PostgreSQL has, and we have not */
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "expr/eval.h"
+#include "expr/array.h"
 #include "expr/json.h"
 #include "expr/number.h"
 #include "expr/text.h"
@@ -14,9 +15,8 @@ print_to(struct eval_context *ctx, const struct json_node *node, struct value *r
 	return json_print(ctx, node, &result->s);
 }
 
-/* The value of ->> and its like: a string's characters, NULL for null, else the text. */
-static int
-as_text(struct eval_context *ctx, struct text s, struct value *result)
+int
+json_as_text(struct eval_context *ctx, struct text s, struct value *result)
 {
 	switch (json_kind(s)) {
 	case JSON_NULL: result->null = true; return 0;
@@ -46,7 +46,7 @@ get_member_text(struct eval_context *ctx, const struct call_site *site,
 		result->null = true;
 		return 0;
 	}
-	return as_text(ctx, value, result);
+	return json_as_text(ctx, value, result);
 }
 
 /* A scalar at the top is an array of one to PostgreSQL's -> and ->> with an integer. */
@@ -82,7 +82,7 @@ get_element_text(struct eval_context *ctx, const struct call_site *site,
 		result->null = true;
 		return 0;
 	}
-	return as_text(ctx, value, result);
+	return json_as_text(ctx, value, result);
 }
 
 /* A path's step into an array: an integer as strtoint takes it, nothing else. */
@@ -152,7 +152,7 @@ extract_path_text(struct eval_context *ctx, const struct call_site *site,
 		result->null = true;
 		return 0;
 	}
-	return as_text(ctx, value, result);
+	return json_as_text(ctx, value, result);
 }
 
 static int
@@ -361,6 +361,46 @@ number_node(struct eval_context *ctx, struct text s, struct json_node **node)
 	return json_parse(ctx, in.s, node);
 }
 
+/* A container with room for n children. */
+static struct json_node *
+container(struct eval_context *ctx, enum json_kind kind, int n)
+{
+	struct json_node *node = json_new(ctx, kind, (struct text){"", 0});
+
+	if (node == NULL)
+		return NULL;
+	node->nchildren = (size_t)n;
+	node->children = arena_alloc(ctx->arena, node->nchildren * sizeof(struct json_node *));
+	if (node->children == NULL) {
+		eval_nomem(ctx);
+		return NULL;
+	}
+	return node;
+}
+
+static int value_node(struct eval_context *ctx, enum value_type type, const struct value *v,
+	struct json_node **node);
+
+/* An array of arrays for each dimension but the last; *at counts its elements. */
+static int
+array_node(struct eval_context *ctx, enum value_type element, const struct array *a, int level,
+	size_t *at, struct json_node **node)
+{
+	*node = container(ctx, JSON_ARRAY, a->ndims > 0 ? a->dims[level] : 0);
+	if (*node == NULL)
+		return -1;
+	for (size_t i = 0; i < (*node)->nchildren; i++) {
+		struct json_node **child = &(*node)->children[i];
+		int rc = level + 1 < a->ndims
+				 ? array_node(ctx, element, a, level + 1, at, child)
+				 : value_node(ctx, element, &a->items[(*at)++], child);
+
+		if (rc < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* to_jsonb of one value. */
 static int
 value_node(struct eval_context *ctx, enum value_type type, const struct value *v,
@@ -374,6 +414,11 @@ value_node(struct eval_context *ctx, enum value_type type, const struct value *v
 	}
 	if (type == TYPE_JSONB)
 		return json_parse(ctx, v->s, node);
+	if (type_is_array(type)) {
+		size_t at = 0;
+
+		return array_node(ctx, type_element(type), v->a, 0, &at, node);
+	}
 	if (type == TYPE_BOOL) {
 		*node = json_new(ctx, JSON_BOOL,
 			v->b ? (struct text){"true", 4} : (struct text){"false", 5});
@@ -405,6 +450,9 @@ key_of(struct eval_context *ctx, const struct call_site *site, const struct valu
 {
 	if (args[i].null)
 		return eval_fail(ctx, "22023", "argument %d: key must not be null", i + 1);
+	if (type_is_array(site->types[i]))
+		return eval_fail(ctx, "22023",
+			"key value must be scalar, not array, composite, or json");
 	switch (site->types[i]) {
 	case TYPE_BOOL:
 		*key = args[i].b ? (struct text){"true", 4} : (struct text){"false", 5};
@@ -419,23 +467,6 @@ key_of(struct eval_context *ctx, const struct call_site *site, const struct valu
 	if (site->types[i] == TYPE_TIMESTAMP || site->types[i] == TYPE_TIMESTAMPTZ)
 		return iso_time(ctx, site->types[i], *key, key);
 	return 0;
-}
-
-/* A container with room for n children. */
-static struct json_node *
-container(struct eval_context *ctx, enum json_kind kind, int n)
-{
-	struct json_node *node = json_new(ctx, kind, (struct text){"", 0});
-
-	if (node == NULL)
-		return NULL;
-	node->nchildren = (size_t)n;
-	node->children = arena_alloc(ctx->arena, node->nchildren * sizeof(struct json_node *));
-	if (node->children == NULL) {
-		eval_nomem(ctx);
-		return NULL;
-	}
-	return node;
 }
 
 static int

@@ -49,6 +49,19 @@ enum json_kind json_kind(struct text s);
 bool json_member(struct text s, struct text key, struct text *value);
 bool json_element(struct text s, int64_t index, struct text *value);
 
+/* The elements of a canonical array, or the members of an object, one by one. */
+struct json_cursor {
+	const char *p, *end; /* p is NULL behind the last */
+};
+
+struct json_cursor json_begin(struct text s);
+
+/* false behind the last; key (with its quotes) is set for an object's, and may be NULL for an array's. */
+bool json_next(struct json_cursor *cursor, struct text *key, struct text *value);
+
+/* What ->> gives of a value: a string's characters, NULL for null, else the text. */
+int json_as_text(struct eval_context *ctx, struct text s, struct value *result);
+
 /* The number of elements of a canonical array. */
 int64_t json_array_length(struct text s);
 

@@ -155,3 +155,28 @@ json_element(struct text s, int64_t index, struct text *value)
 		p = stop + 2;
 	}
 }
+
+struct json_cursor
+json_begin(struct text s)
+{
+	return (struct json_cursor){s.len > 2 ? s.ptr + 1 : NULL, s.ptr + s.len};
+}
+
+bool
+json_next(struct json_cursor *cursor, struct text *key, struct text *value)
+{
+	const char *p = cursor->p, *stop;
+
+	if (p == NULL)
+		return false;
+	if (key != NULL) {
+		key->ptr = p;
+		p = skip_string(p);
+		key->len = (size_t)(p - key->ptr);
+		p += 2; /* behind ": " */
+	}
+	stop = skip_value(p, cursor->end);
+	*value = (struct text){p, (size_t)(stop - p)};
+	cursor->p = *stop == ',' ? stop + 2 : NULL;
+	return true;
+}

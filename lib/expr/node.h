@@ -10,6 +10,13 @@
 
 typedef int expr_eval_fn(const struct expr *e, struct expr_frame *frame, struct value *out);
 
+/* Of x[…]: how many subscripts, and which of their bounds are there, as in struct sql_node. */
+struct expr_subscripts {
+	int n;
+	unsigned bounds;
+	unsigned colons;
+};
+
 /*
  * values has room for nargs; evaluators keep their arguments there.  A slot is
  * where CASE keeps its operand for the comparisons below it, and IN its left
@@ -29,6 +36,7 @@ struct expr {
 	size_t row;            /* which of the frame's rows */
 	struct call_site site; /* of calls; of nullif and their like, the operator */
 	const struct cast *cast;
+	struct expr_subscripts *subscripts;
 	enum sql_bool_test test;
 	bool negated;
 	struct expr *next_call; /* those with something to release */

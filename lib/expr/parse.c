@@ -83,6 +83,8 @@ implied_name(const struct sql_node *n, bool *weak)
 			return inner;
 		*weak = true;
 		return "case";
+	case SQL_SUBSCRIPT: return implied_name(n->args[0], weak);
+	case SQL_ARRAY: return "array";
 	case SQL_COALESCE: return "coalesce";
 	case SQL_NULLIF: return "nullif";
 	case SQL_GREATEST: return "greatest";

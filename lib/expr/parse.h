@@ -35,7 +35,12 @@ enum sql_kind {
 	SQL_NULLIF,
 	SQL_GREATEST,
 	SQL_LEAST,
+	SQL_ARRAY,     /* ARRAY[args…] */
+	SQL_SUBSCRIPT, /* args[0] and the bounds that are there: see bounds */
+	SQL_ANY,       /* args[0] name ANY (args[1]); negated: ALL */
 };
+
+enum { SQL_SUBSCRIPTS_MAX = 6 };
 
 enum sql_literal {
 	SQL_NULL,
@@ -65,6 +70,10 @@ struct sql_node {
 	bool symmetric;
 	bool has_operand; /* CASE x …: args[0] is x; then pairs WHEN, THEN; ELSE is last, always there */
 	enum sql_bool_test test;
+	int nsubscripts; /* of SQL_SUBSCRIPT */
+	bool slice;      /* one of them has a colon */
+	unsigned colons; /* bit i: subscript i has a colon */
+	unsigned bounds; /* bit 2i: subscript i has a lower bound; bit 2i + 1: an upper one */
 	enum sql_literal literal;
 	const char *text;
 	size_t text_len;

@@ -450,6 +450,9 @@ parse_operator(struct sql_parser *p, const json_t *o, size_t at)
 		{"AEXPR_OP", SQL_OPERATOR, false, false},
 		{"AEXPR_LIKE", SQL_OPERATOR, false, false},
 		{"AEXPR_ILIKE", SQL_OPERATOR, false, false},
+		{"AEXPR_SIMILAR", SQL_OPERATOR, false, false},
+		{"AEXPR_OP_ANY", SQL_ANY, false, false},
+		{"AEXPR_OP_ALL", SQL_ANY, true, false},
 		{"AEXPR_DISTINCT", SQL_DISTINCT, false, false},
 		{"AEXPR_NOT_DISTINCT", SQL_DISTINCT, true, false},
 		{"AEXPR_NULLIF", SQL_NULLIF, false, false},
@@ -478,9 +481,74 @@ parse_operator(struct sql_parser *p, const json_t *o, size_t at)
 			n->negated = strcmp(n->name, "<>") == 0;
 		return n;
 	}
-	if (kind != NULL && strcmp(kind, "AEXPR_SIMILAR") == 0)
-		return refuse(p, at, "SIMILAR TO is");
-	return refuse(p, at, "= ANY and = ALL are");
+	return refuse(p, at, "this operator is");
+}
+
+static struct sql_node *
+parse_array(struct sql_parser *p, const json_t *o, size_t at)
+{
+	const json_t *elements = json_object_get(o, "elements");
+	struct sql_node *n =
+		new_node(p, SQL_ARRAY, sql_location(o, at), json_array_size(elements));
+
+	return n && parse_list(p, n, 0, elements) == 0 ? n : NULL;
+}
+
+/* One of x[a:b][c] into the node: its bounds, as far as they are there, behind the others. */
+static int
+parse_subscript(struct sql_parser *p, struct sql_node *n, const json_t *indices)
+{
+	static const char *const members[] = {"lidx", "uidx"};
+
+	if (json_is_true(json_object_get(indices, "is_slice"))) {
+		n->slice = true;
+		n->colons |= 1U << n->nsubscripts;
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		const json_t *bound = json_object_get(indices, members[i]);
+
+		if (bound == NULL)
+			continue;
+		n->bounds |= 1U << (2 * n->nsubscripts + (int)i);
+		n->args[n->nargs] = sql_parse_expr(p, bound, n->at);
+		if (n->args[n->nargs++] == NULL)
+			return -1;
+	}
+	n->nsubscripts++;
+	return 0;
+}
+
+static struct sql_node *
+parse_indirection(struct sql_parser *p, const json_t *o, size_t at)
+{
+	const json_t *list = json_object_get(o, "indirection");
+	size_t n = json_array_size(list);
+	struct sql_node *node;
+
+	at = sql_first_location(json_object_get(o, "arg"), at);
+	node = new_node(p, SQL_SUBSCRIPT, at, 1 + 2 * n);
+	if (node == NULL)
+		return NULL;
+	node->nargs = 1;
+	node->args[0] = sql_parse_expr(p, json_object_get(o, "arg"), at);
+	if (node->args[0] == NULL)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		const json_t *indices = json_object_get(json_array_get(list, i), "A_Indices");
+
+		if (indices == NULL)
+			return refuse(p, at, "fields of composites are");
+		if (i == SQL_SUBSCRIPTS_MAX) {
+			sql_fail(p->source, at, p->err,
+				"number of array dimensions (%zu) exceeds the maximum allowed "
+				"(%d)",
+				n, SQL_SUBSCRIPTS_MAX);
+			return NULL;
+		}
+		if (parse_subscript(p, node, indices) < 0)
+			return NULL;
+	}
+	return node;
 }
 
 static const struct {
@@ -499,9 +567,9 @@ static const struct {
 	{"CaseExpr", parse_case, NULL},
 	{"CoalesceExpr", parse_coalesce, NULL},
 	{"MinMaxExpr", parse_min_max, NULL},
+	{"A_ArrayExpr", parse_array, NULL},
+	{"A_Indirection", parse_indirection, NULL},
 	{"SubLink", NULL, "subqueries are"},
-	{"A_ArrayExpr", NULL, "arrays are"},
-	{"A_Indirection", NULL, "subscripts and fields of composites are"},
 	{"CollateClause", NULL, "COLLATE is"},
 	{"RowExpr", NULL, "rows are"},
 	{"List", NULL, "rows are"},

@@ -30,7 +30,7 @@ resolve_cast(enum value_type from, enum value_type to, enum cast_context context
 	return NULL;
 }
 
-int
+enum value_type
 resolve_argument(const struct function *f, int i, int nargs)
 {
 	int last = f->nargs - 1;
@@ -38,24 +38,12 @@ resolve_argument(const struct function *f, int i, int nargs)
 	(void)nargs;
 	if (i >= last) {
 		if (f->flags & FUNCTION_ANY)
-			return RESOLVE_ANY;
+			return TYPE_ANY;
 		i = last;
 	}
 	if (i == 0 && (f->flags & FUNCTION_ANY_FIRST))
-		return RESOLVE_ANY;
-	return (int)f->args[i];
-}
-
-static char
-category(int type)
-{
-	return type == RESOLVE_ANY ? 'P' : type_category((enum value_type)type);
-}
-
-static bool
-preferred(int type)
-{
-	return type != RESOLVE_ANY && type_preferred((enum value_type)type);
+		return TYPE_ANY;
+	return f->args[i];
 }
 
 static bool
@@ -67,20 +55,78 @@ takes_count(const struct function *f, int nargs)
 }
 
 static bool
-coercible(enum value_type from, int to)
+coercible(enum value_type from, enum value_type to)
 {
-	return to == RESOLVE_ANY || from == TYPE_UNKNOWN || (int)from == to ||
-	       resolve_cast(from, (enum value_type)to, CAST_IMPLICIT) != NULL;
+	switch (to) {
+	case TYPE_ANY:
+	case TYPE_ANYELEMENT:
+	case TYPE_ANYCOMPATIBLE: return true;
+	case TYPE_ANYARRAY:
+	case TYPE_ANYCOMPATIBLEARRAY: return from == TYPE_UNKNOWN || type_is_array(from);
+	default: break;
+	}
+	if (from == TYPE_UNKNOWN || from == to)
+		return true;
+	if (type_is_array(from) && type_is_array(to))
+		return coercible(type_element(from), type_element(to));
+	return resolve_cast(from, to, CAST_IMPLICIT) != NULL;
+}
+
+bool
+resolve_element(const struct function *f, const enum value_type *types, int nargs,
+	enum value_type *element)
+{
+	enum value_type list[FUNCTION_ARGS_MAX], left, right;
+	bool exact = false;
+	int n = 0;
+
+	*element = TYPE_UNKNOWN;
+	for (int i = 0; i < nargs && n < FUNCTION_ARGS_MAX; i++) {
+		enum value_type declared = resolve_argument(f, i, nargs);
+
+		if (!type_is_pseudo(declared) || declared == TYPE_ANY ||
+			types[i] == TYPE_UNKNOWN)
+			continue;
+		exact |= declared == TYPE_ANYARRAY || declared == TYPE_ANYELEMENT;
+		list[n++] = declared == TYPE_ANYARRAY || declared == TYPE_ANYCOMPATIBLEARRAY
+				    ? type_element(types[i])
+				    : types[i];
+	}
+	for (int i = 1; exact && i < n; i++) {
+		if (list[i] != list[0])
+			return false;
+	}
+	return n == 0 || resolve_common_type(list, n, element, &left, &right);
+}
+
+enum value_type
+resolve_pseudo(enum value_type declared, enum value_type element)
+{
+	switch (declared) {
+	case TYPE_ANYARRAY:
+	case TYPE_ANYCOMPATIBLEARRAY: return TYPE_ARRAY(element);
+	case TYPE_ANYELEMENT:
+	case TYPE_ANYCOMPATIBLE: return element;
+	default: return declared;
+	}
 }
 
 static bool
 takes_types(const struct function *f, const enum value_type *types, int nargs)
 {
+	enum value_type element;
+
 	for (int i = 0; i < nargs; i++) {
-		if (!coercible(types[i], resolve_argument(f, i, nargs)))
+		enum value_type declared = resolve_argument(f, i, nargs);
+
+		if (!coercible(types[i], declared))
+			return false;
+		/* text || any is of no arrays */
+		if (declared == TYPE_ANY && f->flags & FUNCTION_CAST_TEXT &&
+			type_is_array(types[i]))
 			return false;
 	}
-	return true;
+	return resolve_element(f, types, nargs, &element);
 }
 
 /* Keep the candidates that score highest over the arguments of known type. */
@@ -93,13 +139,13 @@ keep_best(struct candidates *c, const enum value_type *types, int nargs, bool co
 		int score = 0;
 
 		for (int i = 0; i < nargs; i++) {
-			int type = resolve_argument(c->list[k], i, nargs);
+			enum value_type type = resolve_argument(c->list[k], i, nargs);
 
 			if (types[i] == TYPE_UNKNOWN)
 				continue;
-			score += type == (int)types[i] ||
-				 (count_preferred && preferred(type) &&
-					 category(type) == type_category(types[i]));
+			score += type == types[i] ||
+				 (count_preferred && type_preferred(type) &&
+					 type_category(type) == type_category(types[i]));
 		}
 		if (score > best || kept == 0) {
 			best = score;
@@ -120,14 +166,14 @@ wanted_category(const struct candidates *c, int i, int nargs, bool *has_preferre
 
 	*has_preferred = false;
 	for (int k = 0; k < c->n; k++) {
-		int type = resolve_argument(c->list[k], i, nargs);
+		enum value_type type = resolve_argument(c->list[k], i, nargs);
 
-		if (wanted == 0 || (category(type) == 'S' && wanted != 'S')) {
+		if (wanted == 0 || (type_category(type) == 'S' && wanted != 'S')) {
 			conflict = false;
-			wanted = category(type);
-			*has_preferred = preferred(type);
-		} else if (category(type) == wanted) {
-			*has_preferred |= preferred(type);
+			wanted = type_category(type);
+			*has_preferred = type_preferred(type);
+		} else if (type_category(type) == wanted) {
+			*has_preferred |= type_preferred(type);
 		} else if (wanted != 'S') {
 			conflict = true;
 		}
@@ -155,11 +201,11 @@ keep_category(struct candidates *c, const enum value_type *types, int nargs)
 		bool keep = true;
 
 		for (int i = 0; i < nargs && keep; i++) {
-			int type = resolve_argument(c->list[k], i, nargs);
+			enum value_type type = resolve_argument(c->list[k], i, nargs);
 
 			if (types[i] == TYPE_UNKNOWN)
-				keep = category(type) == wanted[i] &&
-				       (!has_preferred[i] || preferred(type));
+				keep = type_category(type) == wanted[i] &&
+				       (!has_preferred[i] || type_preferred(type));
 		}
 		if (keep)
 			kept.list[kept.n++] = c->list[k];
@@ -172,10 +218,12 @@ keep_category(struct candidates *c, const enum value_type *types, int nargs)
 static void
 keep_same_type(struct candidates *c, const enum value_type *types, int nargs)
 {
-	enum value_type known = TYPE_UNKNOWN;
+	enum value_type known = TYPE_UNKNOWN, same[FUNCTION_ARGS_MAX * 4];
 	const struct function *found = NULL;
 	int n = 0;
 
+	if (nargs > FUNCTION_ARGS_MAX * 4)
+		return;
 	for (int i = 0; i < nargs; i++) {
 		if (types[i] == TYPE_UNKNOWN)
 			continue;
@@ -185,12 +233,10 @@ keep_same_type(struct candidates *c, const enum value_type *types, int nargs)
 	}
 	if (known == TYPE_UNKNOWN)
 		return;
+	for (int i = 0; i < nargs; i++)
+		same[i] = known;
 	for (int k = 0; k < c->n; k++) {
-		bool fits = true;
-
-		for (int i = 0; i < nargs && fits; i++)
-			fits = coercible(known, resolve_argument(c->list[k], i, nargs));
-		if (fits) {
+		if (takes_types(c->list[k], same, nargs)) {
 			found = c->list[k];
 			n++;
 		}
@@ -240,7 +286,7 @@ collect(const char *name, const enum value_type *types, int nargs, struct candid
 			if (!takes_count(f, nargs) || !takes_types(f, types, nargs))
 				continue;
 			for (int i = 0; i < nargs; i++)
-				same &= resolve_argument(f, i, nargs) == (int)types[i];
+				same &= resolve_argument(f, i, nargs) == types[i];
 			if (same && !(f->flags & FUNCTION_VARIADIC))
 				*exact = f;
 			if (c->n < CANDIDATES_MAX)
@@ -302,15 +348,14 @@ resolve_common_type(const enum value_type *types, int n, enum value_type *common
 			*left = t;
 			*right = next;
 			return false;
-		} else if (!type_preferred(t) && coercible(t, (int)next) &&
-			   !coercible(next, (int)t)) {
+		} else if (!type_preferred(t) && coercible(t, next) && !coercible(next, t)) {
 			t = next;
 		}
 	}
 	if (t == TYPE_UNKNOWN)
 		t = TYPE_TEXT;
 	for (int i = 0; i < n; i++) {
-		if (!coercible(types[i], (int)t)) {
+		if (!coercible(types[i], t)) {
 			*left = types[i];
 			*right = t;
 			return false;

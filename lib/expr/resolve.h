@@ -19,9 +19,6 @@ enum resolved {
 	RESOLVED_AMBIGUOUS, /* more than one does, and none better */
 };
 
-/* Stands for FUNCTION_ANY's and FUNCTION_ANY_FIRST's arguments. */
-enum { RESOLVE_ANY = TYPE_COUNT };
-
 /* The cast from one type to another that a context allows, or NULL. */
 const struct cast *resolve_cast(
 	enum value_type from, enum value_type to, enum cast_context context);
@@ -33,8 +30,19 @@ enum resolved resolve_function(const char *name, const enum value_type *types, i
 enum resolved resolve_operator(const char *name, const enum value_type *types, int nargs,
 	const struct function **found);
 
-/* The type that argument i of a function is declared with: enum value_type or RESOLVE_ANY. */
-int resolve_argument(const struct function *f, int i, int nargs);
+/* The type that argument i of a function is declared with; may be a pseudo-type. */
+enum value_type resolve_argument(const struct function *f, int i, int nargs);
+
+/*
+ * What ANYELEMENT and ANYCOMPATIBLE, and the elements of ANYARRAY and
+ * ANYCOMPATIBLEARRAY, are in a call of f: TYPE_UNKNOWN where no argument says.
+ * false: the arguments do not go together.
+ */
+bool resolve_element(const struct function *f, const enum value_type *types, int nargs,
+	enum value_type *element);
+
+/* A pseudo-type with that element; another type is itself. */
+enum value_type resolve_pseudo(enum value_type declared, enum value_type element);
 
 /*
  * The common type of CASE, coalesce and their like.  false when there is none:

@@ -8,26 +8,32 @@
 
 struct type_entry {
 	const char *name;
+	const char *array;
 	char category;
 	bool preferred;
 };
 
 static const struct type_entry types[TYPE_COUNT] = {
-	[TYPE_UNKNOWN] = {"unknown", 'X', false},
-	[TYPE_TEXT] = {"text", 'S', true},
-	[TYPE_BPCHAR] = {"character", 'S', false},
-	[TYPE_BOOL] = {"boolean", 'B', true},
-	[TYPE_INT2] = {"smallint", 'N', false},
-	[TYPE_INT4] = {"integer", 'N', false},
-	[TYPE_INT8] = {"bigint", 'N', false},
-	[TYPE_NUMERIC] = {"numeric", 'N', false},
-	[TYPE_FLOAT8] = {"double precision", 'N', true},
-	[TYPE_DATE] = {"date", 'D', false},
-	[TYPE_TIMESTAMP] = {"timestamp without time zone", 'D', false},
-	[TYPE_TIMESTAMPTZ] = {"timestamp with time zone", 'D', true},
-	[TYPE_INTERVAL] = {"interval", 'T', true},
-	[TYPE_JSONB] = {"jsonb", 'U', false},
+	[TYPE_UNKNOWN] = {"unknown", "unknown[]", 'X', false},
+	[TYPE_TEXT] = {"text", "text[]", 'S', true},
+	[TYPE_BPCHAR] = {"character", "character[]", 'S', false},
+	[TYPE_BOOL] = {"boolean", "boolean[]", 'B', true},
+	[TYPE_INT2] = {"smallint", "smallint[]", 'N', false},
+	[TYPE_INT4] = {"integer", "integer[]", 'N', false},
+	[TYPE_INT8] = {"bigint", "bigint[]", 'N', false},
+	[TYPE_NUMERIC] = {"numeric", "numeric[]", 'N', false},
+	[TYPE_FLOAT8] = {"double precision", "double precision[]", 'N', true},
+	[TYPE_DATE] = {"date", "date[]", 'D', false},
+	[TYPE_TIMESTAMP] = {"timestamp without time zone", "timestamp without time zone[]", 'D',
+		false},
+	[TYPE_TIMESTAMPTZ] = {"timestamp with time zone", "timestamp with time zone[]", 'D',
+		true},
+	[TYPE_INTERVAL] = {"interval", "interval[]", 'T', true},
+	[TYPE_JSONB] = {"jsonb", "jsonb[]", 'U', false},
 };
+
+static const char *const pseudo_types[] = {
+	"anyarray", "anyelement", "anycompatiblearray", "anycompatible", "any"};
 
 /* Names by which the parser or a user may call a type; varchar is text with a modifier. */
 static const struct {
@@ -58,19 +64,23 @@ static const char *const other_types[] = {"float4", "time", "timetz", "uuid", "b
 const char *
 type_name(enum value_type type)
 {
-	return types[type].name;
+	if (type_is_pseudo(type))
+		return pseudo_types[type - TYPE_ANYARRAY];
+	return type_is_array(type) ? types[type_element(type)].array : types[type].name;
 }
 
 char
 type_category(enum value_type type)
 {
-	return types[type].category;
+	if (type_is_pseudo(type))
+		return 'P';
+	return type_is_array(type) ? 'A' : types[type].category;
 }
 
 bool
 type_preferred(enum value_type type)
 {
-	return types[type].preferred;
+	return type < TYPE_COUNT && types[type].preferred;
 }
 
 bool
@@ -98,8 +108,16 @@ type_known_elsewhere(const char *name)
 const char *
 type_display(enum value_type type, int32_t typmod, char *buf, size_t size)
 {
+	size_t len;
+
 	if (typmod < 0) {
 		snprintf(buf, size, "%s", type_name(type));
+		return buf;
+	}
+	if (type_is_array(type)) {
+		type_display(type_element(type), typmod, buf, size);
+		len = strlen(buf);
+		snprintf(buf + len, size - len, "[]");
 		return buf;
 	}
 	switch (type) {

@@ -30,8 +30,41 @@ enum value_type {
 	TYPE_INTERVAL,
 	TYPE_JSONB,
 	TYPE_BPCHAR, /* char(n), with its padding */
-	TYPE_COUNT
+	TYPE_COUNT,
+
+	/* TYPE_ARRAYS + t is the type of arrays of t: see TYPE_ARRAY */
+	TYPE_ARRAYS = TYPE_COUNT,
+
+	/*
+	 * In tables of functions only, as in PostgreSQL: arrays of one type;
+	 * an element of them; and both with implicit casts to a common type.
+	 */
+	TYPE_ANYARRAY = 2 * TYPE_COUNT,
+	TYPE_ANYELEMENT,
+	TYPE_ANYCOMPATIBLEARRAY,
+	TYPE_ANYCOMPATIBLE,
+	TYPE_ANY, /* what FUNCTION_ANY's arguments are declared as */
 };
+
+#define TYPE_ARRAY(t) ((enum value_type)(TYPE_ARRAYS + (t)))
+
+static inline bool
+type_is_array(enum value_type t)
+{
+	return t >= TYPE_ARRAYS && t < TYPE_ANYARRAY;
+}
+
+static inline bool
+type_is_pseudo(enum value_type t)
+{
+	return t >= TYPE_ANYARRAY;
+}
+
+static inline enum value_type
+type_element(enum value_type array)
+{
+	return (enum value_type)(array - TYPE_ARRAYS);
+}
 
 enum numeric_special { NUMERIC_FINITE, NUMERIC_NAN, NUMERIC_PLUS_INF, NUMERIC_MINUS_INF };
 
