@@ -10,6 +10,7 @@ bats_require_minimum_version 1.5.0
 setup()
 {
 	sandbox=$BATS_TEST_DIRNAME/sandbox
+	umask 022 # other users have to get in, whatever the machine's own is
 	# Not below BATS_TEST_TMPDIR: the servers' users cannot enter that.
 	work=$(mktemp -d "${TMPDIR:-/tmp}/sandbox-test.XXXXXX")
 	chmod 0777 "$work"

@@ -90,9 +90,9 @@ put_record(struct output *o, struct csv_writer *w, size_t len, size_t at, char s
 {
 	static const char plain[] = "+-.!#\x80\xff\x7f\\;:\t\v";
 	struct error err = ERROR_INIT;
-	char *field = malloc(len);
+	char *field = malloc(len > 0 ? len : 1);
 
-	assert_true(field != NULL || len == 0);
+	assert_non_null(field);
 	for (size_t i = 0; i < len; i++)
 		field[i] = i == at ? special : plain[(i + at) % (sizeof plain - 1)];
 	csv_writer_field(w, field, len);
