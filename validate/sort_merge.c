@@ -40,7 +40,9 @@ sort_row_write(
 
 	memcpy(to, head, sizeof head);
 	memcpy(to + sizeof head, key, key_len);
-	memcpy(to + sizeof head + key_len, row, row_len);
+	/* a row with no more than its key may be NULL */
+	if (row_len > 0)
+		memcpy(to + sizeof head + key_len, row, row_len);
 }
 
 void
