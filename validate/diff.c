@@ -49,7 +49,7 @@ diff_parse_memory(const char *text, size_t *memory, struct error *err)
 	}
 	if (digits == 0 || errno != 0 || (*unit != '\0' && (shift == 0 || unit[1] != '\0')))
 		return error_set(err, ERROR_USAGE, "'%s' is not a size such as 64M", text);
-	if (n > (SIZE_MAX >> 8) >> shift || n << shift < SIDES * SORT_MEMORY_MIN)
+	if (n > (SIZE_MAX >> 8) >> shift || n << shift < (size_t)SORT_MEMORY_MIN * SIDES)
 		return error_set(
 			err, ERROR_USAGE, "'%s' is less than 2M, or more than there is", text);
 	*memory = (size_t)(n << shift);

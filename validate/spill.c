@@ -65,11 +65,9 @@ spill_read_at(int fd, void *data, size_t n, uint64_t offset, struct error *err)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return error_errno(
-				err, ERROR_RUNTIME, "cannot read a temporary file");
+			return error_errno(err, ERROR_RUNTIME, "cannot read a temporary file");
 		if (got == 0)
-			return error_set(
-				err, ERROR_RUNTIME, "a temporary file was cut");
+			return error_set(err, ERROR_RUNTIME, "a temporary file was cut");
 		p += got;
 		offset += (uint64_t)got;
 		n -= (size_t)got;
