@@ -1,0 +1,171 @@
+/*
+ * eras_segments.c - a timeline cut into segments of one mix each (see eras.h)
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "validate/eras_parts.h"
+
+/* A change counts when a kind of this share begins or ends … */
+#define CHANGE_SHARE 0.05
+/* … having less than this part of its share on the other side … */
+#define CHANGE_REST 0.05
+/* … or when this share of rows is of other kinds. */
+#define CHANGE_DISTANCE 0.3
+
+static double
+count_in(const struct mixes *m, uint32_t from, uint32_t to, size_t kind)
+{
+	size_t k = m->t->nkinds;
+
+	return m->sums[to * k + kind] - m->sums[from * k + kind];
+}
+
+double
+mixes_share(const struct mixes *m, const struct segment *s, size_t kind)
+{
+	double rows = m->rows[s->last + 1] - m->rows[s->first];
+
+	return rows > 0 ? count_in(m, s->first, s->last + 1, kind) / rows : 0;
+}
+
+bool
+mixes_lives(const struct mixes *m, const struct segment *s, size_t kind)
+{
+	return mixes_share(m, s, kind) >= KIND_LIVES;
+}
+
+static double
+xlogx(double x)
+{
+	return x > 0 ? x * log(x) : 0;
+}
+
+/* Minus the log likelihood of stretches from .. to - 1 with the mix that fits them best. */
+static double
+cost(const struct mixes *m, uint32_t from, uint32_t to)
+{
+	const double *a = m->sums + from * m->t->nkinds, *b = m->sums + to * m->t->nkinds;
+	double sum = xlogx(m->rows[to] - m->rows[from]);
+
+	for (size_t k = 0; k < m->t->nkinds; k++) {
+		if (b[k] > a[k])
+			sum -= xlogx(b[k] - a[k]);
+	}
+	return sum;
+}
+
+/*
+ * What a further segment must gain: its free parameters as in the Bayesian
+ * information criterion, and its place, with much to spare: a table has many
+ * columns, and rows that follow each other are not independent.
+ */
+static double
+penalty(const struct mixes *m)
+{
+	double rows = m->rows[m->n], kinds = 0;
+
+	for (size_t k = 0; k < m->t->nkinds; k++)
+		kinds += m->sums[m->n * m->t->nkinds + k] > 0;
+	return (0.5 * (kinds - 1) + 3) * log(rows + 1);
+}
+
+/* The cheapest cut by dynamic programming; before[j] is where the segment that ends at j begins. */
+static int
+cheapest_cut(const struct mixes *m, uint32_t *before)
+{
+	double *best = calloc(m->n + 1, sizeof *best);
+	double each = penalty(m);
+
+	if (best == NULL)
+		return -1;
+	best[0] = -each;
+	for (uint32_t j = 1; j <= m->n; j++) {
+		best[j] = INFINITY;
+		for (uint32_t i = 0; i < j; i++) {
+			double total;
+
+			/* costs are not negative */
+			if (best[i] + each >= best[j])
+				continue;
+			total = best[i] + each + cost(m, i, j);
+			if (total < best[j]) {
+				best[j] = total;
+				before[j] = i;
+			}
+		}
+	}
+	free(best);
+	return 0;
+}
+
+static double
+distance(const struct mixes *m, const struct segment *a, const struct segment *b)
+{
+	double sum = 0;
+
+	for (size_t k = 0; k < m->t->nkinds; k++)
+		sum += fabs(mixes_share(m, a, k) - mixes_share(m, b, k));
+	return sum / 2;
+}
+
+static bool
+differ(const struct mixes *m, const struct segment *a, const struct segment *b)
+{
+	for (size_t k = 0; k < m->t->nkinds; k++) {
+		double x = mixes_share(m, a, k), y = mixes_share(m, b, k);
+
+		if (fmax(x, y) >= CHANGE_SHARE && fmin(x, y) <= CHANGE_REST * fmax(x, y))
+			return true;
+	}
+	return distance(m, a, b) >= CHANGE_DISTANCE;
+}
+
+/* Put neighbours together that do not differ enough, the most alike first. */
+static size_t
+merge_alike(const struct mixes *m, struct segment *list, size_t n)
+{
+	for (;;) {
+		size_t most = n;
+		double least = INFINITY;
+
+		for (size_t i = 0; i + 1 < n; i++) {
+			double d = distance(m, &list[i], &list[i + 1]);
+
+			if (d < least && !differ(m, &list[i], &list[i + 1])) {
+				least = d;
+				most = i;
+			}
+		}
+		if (most == n)
+			return n;
+		list[most].last = list[most + 1].last;
+		for (size_t i = most + 1; i + 1 < n; i++)
+			list[i] = list[i + 1];
+		n--;
+	}
+}
+
+size_t
+segments_find(const struct mixes *m, struct segment **list)
+{
+	uint32_t *before = calloc(m->n + 1, sizeof *before);
+	size_t n = 0;
+
+	*list = NULL;
+	if (before == NULL || cheapest_cut(m, before) < 0)
+		goto out;
+	for (uint32_t j = m->n; j > 0; j = before[j])
+		n++;
+	*list = calloc(n, sizeof **list);
+	if (*list == NULL) {
+		n = 0;
+		goto out;
+	}
+	for (uint32_t j = m->n, i = (uint32_t)n; j > 0; j = before[j])
+		(*list)[--i] = (struct segment){before[j], j - 1, false};
+	n = merge_alike(m, *list, n);
+out:
+	free(before);
+	return n;
+}

@@ -1,0 +1,84 @@
+/*
+ * ident_store.h - all values of some columns, for questions that need each of them
+ *
+ * Whether a column is unique, and whether it is contained in another, cannot
+ * be told exactly from a sketch.  Here each value is a record of 32 bytes,
+ * which lies in memory up to a limit and then in a file without a name.  The
+ * records of a list are parted by a hash, so that equal values of any two lists
+ * are in parts of the same number, and a part is small enough to be looked at
+ * in memory.
+ *
+ * A value of up to 15 bytes is in its record; of a longer one there is a hash
+ * of 64 bits and its length.
+ */
+#ifndef VALIDATE_IDENT_STORE_H
+#define VALIDATE_IDENT_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+
+enum { IDENT_SIZE = 16, IDENT_INLINE = 15, IDENT_PARTS = 64 };
+
+struct ident {
+	unsigned char bytes[IDENT_SIZE]; /* the value and zeros; the last byte is its length */
+	uint64_t folded;                 /* equal for values that differ in case only */
+	uint64_t row;                    /* where it was first seen, from 1 */
+	uint64_t count;                  /* how often */
+};
+
+struct ident_store;
+struct ident_list;
+
+/* memory: bytes that may be used before the file is begun. */
+struct ident_store *ident_store_new(size_t memory, struct error *err);
+
+/* Frees its lists, too.  Takes NULL. */
+void ident_store_free(struct ident_store *s);
+
+/* The store owns the list. */
+struct ident_list *ident_list_new(struct ident_store *s, struct error *err);
+int ident_list_add(struct ident_list *l, const struct ident *ident, struct error *err);
+
+/* Forget all records; the list takes none any more. */
+void ident_list_drop(struct ident_list *l);
+
+/* Fill ident->bytes for a value with this XXH3 (64 bits). */
+void ident_of(struct ident *ident, const char *text, size_t len, uint64_t hash);
+
+/* The value's text, NUL-terminated, into buf; false where only its hash is known. */
+bool ident_text(const struct ident *ident, char buf[static IDENT_SIZE]);
+
+/* What is the same in a list. */
+struct ident_repeats {
+	uint64_t distinct;
+	uint64_t repeated;        /* rows whose value is that of an earlier row */
+	uint64_t folded_repeated; /* the same without regard to case */
+	struct ident example;     /* one of the repeated, if any: that of the first row */
+	struct ident folded_example;
+};
+int ident_list_repeats(struct ident_list *l, struct ident_repeats *r, struct error *err);
+
+enum { IDENT_ORPHANS = 3 };
+
+/* How much of one list is in another. */
+struct ident_containment {
+	uint64_t rows;
+	uint64_t contained; /* rows */
+	uint64_t distinct;
+	uint64_t distinct_contained;
+	size_t norphans;
+	struct ident orphans[IDENT_ORPHANS]; /* those of the first rows */
+};
+
+/*
+ * With a share of 0 .. 1 in `enough`, gives up (returning 1) when the first
+ * part's share is less by a good deal: *c is then of that part only.  0 when
+ * done, -1 on error.
+ */
+int ident_list_contained(struct ident_list *l, struct ident_list *in, double enough,
+	struct ident_containment *c, struct error *err);
+
+#endif
