@@ -4,12 +4,12 @@
  * Records are gathered in chunks of one list and part.  Chunks have numbers:
  * the first ones lie in memory, the others at their place in the file.
  */
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "validate/ident_parts.h"
+#include "validate/spill.h"
 
 enum { LISTS_STEP = 16 };
 
@@ -97,52 +97,22 @@ nomem:
 	return NULL;
 }
 
-static const char *
-folder(void)
+static uint64_t
+chunk_offset(const struct ident_store *s, size_t number)
 {
-	const char *dir = getenv("TMPDIR");
-
-	return dir == NULL || *dir == '\0' ? "/var/tmp" : dir;
-}
-
-static int
-open_file(struct ident_store *s, struct error *err)
-{
-	const char *dir = folder();
-	char name[4096];
-
-	s->fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (s->fd >= 0)
-		return 0;
-	/* not every file system has O_TMPFILE */
-	if ((size_t)snprintf(name, sizeof name, "%s/validate.XXXXXX", dir) >= sizeof name)
-		return error_set(err, ERROR_RUNTIME, "the name of $TMPDIR is too long");
-	s->fd = mkostemp(name, O_CLOEXEC);
-	if (s->fd < 0)
-		return error_errno(
-			err, ERROR_RUNTIME, "cannot make a temporary file in '%s'", dir);
-	unlink(name);
-	return 0;
+	return (uint64_t)(number - s->max_memory) * IDENT_CHUNK * sizeof(struct ident);
 }
 
 static int
 write_chunk(struct ident_store *s, size_t number, const struct ident *open, struct error *err)
 {
-	const size_t size = IDENT_CHUNK * sizeof *open;
-	const char *from = (const char *)open;
-	off_t at = (off_t)((number - s->max_memory) * size);
-
-	if (s->fd < 0 && open_file(s, err) < 0)
-		return -1;
-	for (size_t done = 0; done < size;) {
-		ssize_t n = pwrite(s->fd, from + done, size - done, at + (off_t)done);
-
-		if (n < 0)
-			return error_errno(err, ERROR_RUNTIME,
-				"cannot write to a temporary file in '%s'", folder());
-		done += (size_t)n;
+	if (s->fd < 0) {
+		s->fd = spill_file(err);
+		if (s->fd < 0)
+			return -1;
 	}
-	return 0;
+	return spill_write_at(
+		s->fd, open, IDENT_CHUNK * sizeof *open, chunk_offset(s, number), err);
 }
 
 /* Put a full chunk away; *number is where it is found again. */
@@ -228,23 +198,12 @@ static int
 read_chunk(struct ident_store *s, size_t number, struct ident *to, struct error *err)
 {
 	const size_t size = IDENT_CHUNK * sizeof *to;
-	off_t at = (off_t)((number - s->max_memory) * size);
 
 	if (number < s->max_memory) {
 		memcpy(to, s->chunks[number], size);
 		return 0;
 	}
-	for (size_t done = 0; done < size;) {
-		ssize_t n = pread(s->fd, (char *)to + done, size - done, at + (off_t)done);
-
-		if (n < 0)
-			return error_errno(err, ERROR_RUNTIME, "cannot read a temporary file");
-		if (n == 0)
-			return error_set(
-				err, ERROR_RUNTIME, "a temporary file has become shorter");
-		done += (size_t)n;
-	}
-	return 0;
+	return spill_read_at(s->fd, to, size, chunk_offset(s, number), err);
 }
 
 size_t

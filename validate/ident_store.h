@@ -2,7 +2,7 @@
  * ident_store.h - all values of some columns, for questions that need each of them
  *
  * Whether a column is unique, and whether it is contained in another, cannot
- * be told exactly from a sketch.  Here each value is a record of 32 bytes,
+ * be told exactly from a sketch.  Here each value is a record of 40 bytes,
  * which lies in memory up to a limit and then in a file without a name.  The
  * records of a list are parted by a hash, so that equal values of any two lists
  * are in parts of the same number, and a part is small enough to be looked at

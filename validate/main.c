@@ -2,7 +2,7 @@
  * main.c - validate: rows that keep a contract pass, the others are rejected
  *
  * Options and exit status; the work is in run.c, and of the other modes in
- * diff.c and checksum.c.
+ * diff.c, checksum.c and profile.c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +11,7 @@
 #include "validate/checksum.h"
 #include "validate/diff.h"
 #include "validate/keys_check.h"
+#include "validate/profile.h"
 #include "validate/run.h"
 
 enum {
@@ -27,11 +28,19 @@ enum {
 	OPTION_IGNORE,
 	OPTION_KEY,
 	OPTION_BUCKETS,
-	OPTION_BUCKET
+	OPTION_BUCKET,
+	OPTION_PROFILE,
+	OPTION_FORMAT
 };
 
 /* What is to be done, one of these; as bits, for the table below. */
-enum mode { MODE_CONTRACT = 1, MODE_DIFF = 2, MODE_CHECKSUM = 4, MODE_KEYS = 8 };
+enum mode {
+	MODE_CONTRACT = 1,
+	MODE_DIFF = 2,
+	MODE_CHECKSUM = 4,
+	MODE_KEYS = 8,
+	MODE_PROFILE = 16
+};
 
 /* clang-format off */
 static const char usage[] =
@@ -39,9 +48,10 @@ static const char usage[] =
 	"   or: validate --keys-check [OPTION]... [KEYS]...\n"
 	"   or: validate --diff KEY [OPTION]... OLD NEW\n"
 	"   or: validate --checksum [OPTION]... [FILE]...\n"
+	"   or: validate --profile [OPTION]... [[NAME=]FILE]...\n"
 	"Copy the rows that keep the contract SCHEMA.json, a Frictionless Table Schema,\n"
 	"from FILEs (CSV, plain or zstd) or standard input to standard output, unchanged;\n"
-	"or tell how two streams differ, or take checksums of one.\n"
+	"or tell how two streams differ, or take checksums of one, or say what is in tables.\n"
 	"\n"
 	"      --resource NAME=FILE\n"
 	"                         the table NAME, to which foreign keys refer\n"
@@ -61,6 +71,11 @@ static const char usage[] =
 	"      --bucket N[,N]     write the rows of these buckets instead\n"
 	"      --compare COLUMNS  compare or hash these only\n"
 	"      --ignore COLUMNS   compare or hash all but these\n"
+	"\n"
+	"      --profile          tell of each column what its values look like, since when,\n"
+	"                         what is unique, and which tables refer to which\n"
+	"      --key [NAME=]KEY   the column in whose order the rows are\n"
+	"      --format F         as text (the default), json or markdown\n"
 	"\n"
 	CLI_COMMON_HELP
 	"\n"
@@ -83,6 +98,8 @@ static const struct option options[] = {
 	{"key", required_argument, NULL, OPTION_KEY},
 	{"buckets", required_argument, NULL, OPTION_BUCKETS},
 	{"bucket", required_argument, NULL, OPTION_BUCKET},
+	{"profile", no_argument, NULL, OPTION_PROFILE},
+	{"format", required_argument, NULL, OPTION_FORMAT},
 	CLI_LONG_OPTIONS,
 	{NULL, 0, NULL, 0},
 };
@@ -102,7 +119,8 @@ static const struct {
 	{OPTION_MEMORY, MODE_DIFF},
 	{OPTION_COMPARE, MODE_DIFF | MODE_CHECKSUM},
 	{OPTION_IGNORE, MODE_DIFF | MODE_CHECKSUM},
-	{OPTION_KEY, MODE_CHECKSUM},
+	{OPTION_KEY, MODE_CHECKSUM | MODE_PROFILE},
+	{OPTION_FORMAT, MODE_PROFILE},
 	{OPTION_BUCKETS, MODE_CHECKSUM},
 	{OPTION_BUCKET, MODE_CHECKSUM},
 };
@@ -118,6 +136,9 @@ struct request {
 	struct resource *resources;
 	struct diff_options diff;
 	struct checksum_options checksum;
+	struct profile_options profile;
+	const char **keys; /* each --key that was given */
+	size_t nkeys;
 };
 
 static int
@@ -151,6 +172,7 @@ mode_option(enum mode mode)
 	case MODE_DIFF: return "--diff";
 	case MODE_CHECKSUM: return "--checksum";
 	case MODE_KEYS: return "--keys-check";
+	case MODE_PROFILE: return "--profile";
 	}
 	return "a schema";
 }
@@ -174,6 +196,15 @@ take_memory(struct request *r, struct error *err)
 	return -1;
 }
 
+/* The last one counts, but for --profile, which takes one for each table. */
+static int
+take_key(struct request *r)
+{
+	r->checksum.key = optarg;
+	r->keys[r->nkeys++] = optarg;
+	return 0;
+}
+
 static int
 take_option(struct request *r, int opt, struct error *err)
 {
@@ -191,9 +222,11 @@ take_option(struct request *r, int opt, struct error *err)
 	case OPTION_MEMORY: return take_memory(r, err);
 	case OPTION_COMPARE: r->diff.compare = optarg; return 0;
 	case OPTION_IGNORE: r->diff.ignore = optarg; return 0;
-	case OPTION_KEY: r->checksum.key = optarg; return 0;
+	case OPTION_KEY: return take_key(r);
 	case OPTION_BUCKETS: return checksum_parse_buckets(optarg, &r->checksum.buckets, err);
 	case OPTION_BUCKET: r->checksum.bucket = optarg; return 0;
+	case OPTION_PROFILE: return take_mode(r, MODE_PROFILE, err);
+	case OPTION_FORMAT: return profile_parse_format(&r->profile.format, optarg, err);
 	default: return cli_option(&r->cli, opt, usage, err);
 	}
 }
@@ -277,6 +310,29 @@ fill_checksum(struct request *r, char **operands, size_t n)
 	o->progress = cli_progress(&r->cli);
 }
 
+static void
+warn(void *arg, const char *text)
+{
+	cli_warn(arg, "%s", text);
+}
+
+static void
+fill_profile(struct request *r, char **operands, size_t n)
+{
+	struct profile_options *o = &r->profile;
+
+	o->operands = (const char *const *)operands;
+	o->noperands = n;
+	o->keys = r->keys;
+	o->nkeys = r->nkeys;
+	o->output = r->cli.output;
+	o->stats = r->cli.stats;
+	o->end_mark = r->cli.end_mark;
+	o->progress = cli_progress(&r->cli);
+	o->warn = warn;
+	o->arg = &r->cli;
+}
+
 /* 0; 1 when --help or --version was printed; -1. */
 static int
 read_options(int argc, char **argv, struct request *r, struct error *err)
@@ -306,6 +362,7 @@ read_options(int argc, char **argv, struct request *r, struct error *err)
 	case MODE_KEYS: fill_run(r, argv + optind, n); break;
 	case MODE_DIFF: fill_diff(r, argv + optind); break;
 	case MODE_CHECKSUM: fill_checksum(r, argv + optind, n); break;
+	case MODE_PROFILE: fill_profile(r, argv + optind, n); break;
 	}
 	return 0;
 }
@@ -318,6 +375,7 @@ do_request(const struct request *r, struct error *err)
 	case MODE_KEYS: keys_check(&r->run, err); break;
 	case MODE_DIFF: diff(&r->diff, err); break;
 	case MODE_CHECKSUM: checksum(&r->checksum, err); break;
+	case MODE_PROFILE: profile(&r->profile, err); break;
 	}
 }
 
@@ -330,12 +388,14 @@ main(int argc, char **argv)
 
 	cli_init(&r.cli, "validate");
 	r.resources = calloc((size_t)argc, sizeof *r.resources);
-	if (r.resources == NULL)
+	r.keys = calloc((size_t)argc, sizeof *r.keys);
+	if (r.resources == NULL || r.keys == NULL)
 		error_nomem(&err);
 	else
 		rc = read_options(argc, argv, &r, &err);
 	if (rc == 0)
 		do_request(&r, &err);
 	free(r.resources);
+	free(r.keys);
 	return rc > 0 ? cli_close_stdout(&r.cli, 0) : cli_finish(&r.cli, &err);
 }

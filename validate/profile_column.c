@@ -1,0 +1,363 @@
+/*
+ * profile_column.c - see profile_column.h
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "utf8.h"
+#include "validate/profile_column.h"
+
+/* Values beyond this are no 53-bit integers, and do not ascend. */
+#define WHOLE_MAX 9007199254740992.0
+
+/* A column with less than this part of different values is not almost unique. */
+#define ALMOST_UNIQUE 0.9
+
+enum { FOLD_MAX = 320, LOOK_AT_IDENTS = 1 << 16 };
+
+int
+column_init(struct column *c, const char *name, struct ident_store *store, bool referring,
+	struct error *err)
+{
+	memset(c, 0, sizeof *c);
+	timeline_init(&c->timeline);
+	c->name = name;
+	c->store = store;
+	c->referring = referring;
+	c->ascending = true;
+	c->last_number = -INFINITY;
+	c->shortest = SIZE_MAX;
+	c->min.len = SIZE_MAX;
+	c->max.len = SIZE_MAX;
+	c->kinds[KIND_NULL].shape = SHAPE_NULL;
+	c->kinds[KIND_EMPTY].shape = SHAPE_EMPTY;
+	c->kinds[KIND_OTHER].shape = SHAPE_OTHER;
+	c->kind_of[SHAPE_EMPTY][0] = KIND_EMPTY + 1;
+	for (size_t i = 0; i < KIND_FIRST_FREE; i++) {
+		c->kinds[i].low = INFINITY;
+		c->kinds[i].high = -INFINITY;
+	}
+	c->nkinds = KIND_FIRST_FREE;
+	return value_counts_init(&c->counts, err);
+}
+
+void
+column_release(struct column *c)
+{
+	timeline_release(&c->timeline);
+	value_counts_release(&c->counts);
+}
+
+uint64_t
+column_hash(const struct csv_field *f)
+{
+	return XXH3_64bits(f->ptr, f->len);
+}
+
+static uint64_t
+prefix_of(const char *p, size_t n)
+{
+	uint64_t prefix = 0;
+
+	memcpy(&prefix, p, n < sizeof prefix ? n : sizeof prefix);
+	return __builtin_bswap64(prefix);
+}
+
+static void
+set_bound(struct bound *b, const char *p, size_t n)
+{
+	b->prefix = prefix_of(p, n);
+	b->len = utf8_cut(p, n, BOUND_TEXT);
+	b->cut = b->len < n;
+	memcpy(b->text, p, b->len);
+	b->text[b->len] = '\0';
+}
+
+/* By bytes; of values that are equal as far as they are kept, the first stays. */
+static int
+compare_bound(const struct bound *b, uint64_t prefix, const char *p, size_t n)
+{
+	size_t shorter = b->len < n ? b->len : n;
+	int order;
+
+	if (prefix != b->prefix)
+		return b->prefix < prefix ? -1 : 1;
+	order = memcmp(b->text, p, shorter);
+	if (order != 0 || b->cut)
+		return order;
+	return b->len < n ? -1 : b->len > n;
+}
+
+static void
+widen_text(struct column *c, const char *p, size_t n)
+{
+	uint64_t prefix = prefix_of(p, n);
+
+	if (c->min.len == SIZE_MAX || compare_bound(&c->min, prefix, p, n) > 0)
+		set_bound(&c->min, p, n);
+	if (c->max.len == SIZE_MAX || compare_bound(&c->max, prefix, p, n) < 0)
+		set_bound(&c->max, p, n);
+}
+
+/*
+ * Whole numbers too large for a double are equal as such: then the longer
+ * text is the larger number, and of equally long ones the larger text.
+ */
+static bool
+is_beyond(const struct bound *b, const char *p, size_t n)
+{
+	return n > b->len || (n == b->len && memcmp(p, b->text, n) > 0);
+}
+
+static void
+widen_number(struct kind *k, double number, const char *p, size_t n)
+{
+	if (number < k->low || (number == k->low && fabs(number) >= WHOLE_MAX &&
+				       n <= BOUND_TEXT && !is_beyond(&k->low_text, p, n))) {
+		k->low = number;
+		set_bound(&k->low_text, p, n);
+	}
+	if (number > k->high || (number == k->high && fabs(number) >= WHOLE_MAX &&
+					n <= BOUND_TEXT && is_beyond(&k->high_text, p, n))) {
+		k->high = number;
+		set_bound(&k->high_text, p, n);
+	}
+}
+
+static size_t
+new_kind(struct column *c, const struct shape_value *v)
+{
+	struct kind *k = &c->kinds[c->nkinds];
+
+	k->shape = v->shape;
+	k->padded = (v->traits & TRAIT_PADDED) != 0;
+	memcpy(k->mask, v->mask, sizeof k->mask);
+	k->low = INFINITY;
+	k->high = -INFINITY;
+	return c->nkinds++;
+}
+
+static size_t
+kind_of(struct column *c, const struct shape_value *v)
+{
+	bool padded = (v->traits & TRAIT_PADDED) != 0;
+	uint8_t *known = &c->kind_of[v->shape][padded];
+
+	if (v->shape != SHAPE_CODE) {
+		if (*known == 0 && c->nkinds < TIMELINE_KINDS)
+			*known = (uint8_t)(new_kind(c, v) + 1);
+		return *known == 0 ? KIND_OTHER : *known - 1u;
+	}
+	for (size_t i = KIND_FIRST_FREE; i < c->nkinds; i++) {
+		const struct kind *k = &c->kinds[i];
+
+		if (k->shape == SHAPE_CODE && k->padded == padded &&
+			strcmp(k->mask, v->mask) == 0)
+			return i;
+	}
+	/* room is left for shapes that have a name */
+	return c->nkinds < TIMELINE_KINDS - 10 ? new_kind(c, v) : KIND_OTHER;
+}
+
+/* The hash without regard to the case of ASCII letters. */
+static uint64_t
+fold(const struct csv_field *f, uint64_t hash, unsigned traits)
+{
+	char lower[FOLD_MAX];
+
+	if ((traits & TRAIT_UPPER) == 0 || f->len > FOLD_MAX)
+		return hash;
+	for (size_t i = 0; i < f->len; i++) {
+		char ch = f->ptr[i];
+
+		lower[i] = ch >= 'A' && ch <= 'Z' ? (char)(ch + ('a' - 'A')) : ch;
+	}
+	return XXH3_64bits(lower, f->len);
+}
+
+static void
+check_order(struct column *c, const struct shape_value *v)
+{
+	if ((v->shape != SHAPE_INTEGER && v->shape != SHAPE_EPOCH &&
+		    v->shape != SHAPE_EPOCH_MS) ||
+		(v->traits & TRAIT_PADDED) != 0 || !(v->number > c->last_number) ||
+		v->number >= WHOLE_MAX)
+		c->ascending = false;
+	c->last_number = v->number;
+}
+
+static void
+add_traits(struct column *c, unsigned traits)
+{
+	while (traits != 0) {
+		c->traits[__builtin_ctz(traits)]++;
+		traits &= traits - 1;
+	}
+}
+
+/* Columns of such values may refer to other tables. */
+static bool
+is_key_like(const struct column *c)
+{
+	static const enum shape shapes[] = {SHAPE_INTEGER, SHAPE_EPOCH, SHAPE_ZEROS, SHAPE_UUID,
+		SHAPE_HEX32, SHAPE_HEX40, SHAPE_HEX64, SHAPE_BYTES, SHAPE_CODE, SHAPE_WORD,
+		SHAPE_LETTER, SHAPE_EMAIL};
+	uint64_t rows = 0;
+
+	for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
+		rows += column_shape_rows(c, shapes[i]);
+	return (double)rows >= 0.9 * (double)c->values;
+}
+
+static int
+keep_value(struct column *c, const struct value_count *v, uint64_t count, uint64_t row,
+	struct error *err)
+{
+	struct ident ident = {.folded = v->folded, .row = row, .count = count};
+
+	ident_of(&ident, v->text, v->len, v->hash);
+	return ident_list_add(c->idents, &ident, err);
+}
+
+/* All values that are counted become idents. */
+static int
+keep_counted(struct column *c, struct error *err)
+{
+	c->idents = ident_list_new(c->store, err);
+	if (c->idents == NULL)
+		return -1;
+	for (size_t i = 0; i < c->counts.n; i++) {
+		const struct value_count *v = &c->counts.values[i];
+
+		if (keep_value(c, v, v->count, v->first_row, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Before the first value is forgotten: are all values needed? */
+static int
+overflow(struct column *c, struct error *err)
+{
+	c->overflowed = true;
+	if (c->referring ? c->counts.repeated && !is_key_like(c)
+			 : c->counts.repeated || c->ascending)
+		return 0;
+	return keep_counted(c, err);
+}
+
+/* A value that is not among those counted. */
+static struct value_count *
+new_value(struct column *c, const struct csv_field *f, uint64_t hash, const struct mark *at,
+	struct error *err)
+{
+	struct shape_value s;
+	struct value_count *v;
+	struct kind *k;
+
+	shape_of(f->ptr, f->len, &s);
+	if (value_counts_full(&c->counts) && !c->overflowed && overflow(c, err) < 0)
+		return NULL;
+	v = value_counts_add(&c->counts, hash, f->ptr, f->len);
+	v->first_row = at->row;
+	v->kind = (uint8_t)kind_of(c, &s);
+	v->traits = (uint8_t)s.traits;
+	v->folded = fold(f, hash, s.traits);
+	hyperloglog_add(&c->sketch, hash);
+	k = &c->kinds[v->kind];
+	if (s.number == s.number)
+		widen_number(k, s.number, f->ptr, f->len);
+	k->day_first += (s.traits & TRAIT_DAY_FIRST) != 0;
+	k->month_first += (s.traits & TRAIT_MONTH_FIRST) != 0;
+	widen_text(c, f->ptr, f->len);
+	if (s.characters < c->shortest)
+		c->shortest = s.characters;
+	if (s.characters > c->longest)
+		c->longest = s.characters;
+	if (c->ascending)
+		check_order(c, &s);
+	return v;
+}
+
+/* Whether the values are worth keeping is looked at again now and then. */
+static void
+drop_idents(struct column *c)
+{
+	if (c->referring && is_key_like(c))
+		return;
+	if (hyperloglog_count(&c->sketch) < ALMOST_UNIQUE * (double)c->values) {
+		ident_list_drop(c->idents);
+		c->idents = NULL;
+	}
+}
+
+int
+column_add(
+	struct column *c, const struct csv_field *f, const struct mark *at, struct error *err)
+{
+	struct value_count *v;
+	uint64_t hash;
+
+	if (f->null)
+		return timeline_add(&c->timeline, KIND_NULL, at, NULL, 0, err);
+	hash = column_hash(f);
+	c->values++;
+	v = value_counts_hit(&c->counts, hash);
+	if (v != NULL) {
+		c->ascending = false;
+	} else {
+		v = new_value(c, f, hash, at, err);
+		if (v == NULL)
+			return -1;
+	}
+	if (v->traits != 0)
+		add_traits(c, v->traits);
+	if (c->idents != NULL) {
+		/* text may be a part of a long value, but then ident_of needs only the hash */
+		if (keep_value(c, v, 1, at->row, err) < 0)
+			return -1;
+		if (c->values % LOOK_AT_IDENTS == 0)
+			drop_idents(c);
+	}
+	return timeline_add(&c->timeline, v->kind, at, f->ptr, f->len, err);
+}
+
+int
+column_finish(struct column *c, struct error *err)
+{
+	if (!c->overflowed && keep_counted(c, err) < 0)
+		return -1;
+	value_counts_sort(&c->counts);
+	return 0;
+}
+
+double
+column_distinct(const struct column *c, bool *exact)
+{
+	*exact = !c->overflowed || c->ascending;
+	if (!c->overflowed)
+		return (double)c->counts.n;
+	if (c->ascending)
+		return (double)c->values;
+	return fmin(round(hyperloglog_count(&c->sketch)), (double)c->values);
+}
+
+uint64_t
+column_kind_rows(const struct column *c, size_t kind)
+{
+	return c->timeline.kinds[kind].count;
+}
+
+uint64_t
+column_shape_rows(const struct column *c, enum shape shape)
+{
+	uint64_t rows = 0;
+
+	for (size_t i = 0; i < c->nkinds; i++) {
+		if (c->kinds[i].shape == shape)
+			rows += column_kind_rows(c, i);
+	}
+	return rows;
+}
