@@ -77,12 +77,13 @@ static void
 mark_transitions(struct finder *f)
 {
 	for (size_t i = 1; i + 1 < f->nsegments; i++) {
-		for (size_t j = f->nsegments - 2; j >= i; j--) {
+		for (size_t j = i; j + 1 < f->nsegments; j++) {
 			if (!is_transition(f, i, j))
 				continue;
 			for (size_t s = i; s <= j; s++)
 				f->segments[s].transition = true;
-			i = j;
+			/* what follows a transition is an era */
+			i = j + 1;
 			break;
 		}
 	}

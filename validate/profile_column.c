@@ -211,13 +211,14 @@ is_key_like(const struct column *c)
 	return (double)rows >= 0.9 * (double)c->values;
 }
 
+/* Of a long value text is only the beginning, but then the hash is all that counts. */
 static int
-keep_value(struct column *c, const struct value_count *v, uint64_t count, uint64_t row,
-	struct error *err)
+keep_value(struct column *c, const struct counted *v, uint64_t hash, uint64_t row,
+	uint64_t count, struct error *err)
 {
 	struct ident ident = {.folded = v->folded, .row = row, .count = count};
 
-	ident_of(&ident, v->text, v->len, v->hash);
+	ident_of(&ident, v->text, v->len, hash);
 	return ident_list_add(c->idents, &ident, err);
 }
 
@@ -229,9 +230,10 @@ keep_counted(struct column *c, struct error *err)
 	if (c->idents == NULL)
 		return -1;
 	for (size_t i = 0; i < c->counts.n; i++) {
-		const struct value_count *v = &c->counts.values[i];
+		const struct counted *v = &c->counts.values[i];
 
-		if (keep_value(c, v, v->count, v->first_row, err) < 0)
+		if (keep_value(c, v, c->counts.hashes[i], v->first_row, c->counts.counts[i],
+			    err) < 0)
 			return -1;
 	}
 	return 0;
@@ -249,12 +251,12 @@ overflow(struct column *c, struct error *err)
 }
 
 /* A value that is not among those counted. */
-static struct value_count *
+static struct counted *
 new_value(struct column *c, const struct csv_field *f, uint64_t hash, const struct mark *at,
 	struct error *err)
 {
 	struct shape_value s;
-	struct value_count *v;
+	struct counted *v;
 	struct kind *k;
 
 	shape_of(f->ptr, f->len, &s);
@@ -297,7 +299,7 @@ int
 column_add(
 	struct column *c, const struct csv_field *f, const struct mark *at, struct error *err)
 {
-	struct value_count *v;
+	struct counted *v;
 	uint64_t hash;
 
 	if (f->null)
@@ -315,8 +317,7 @@ column_add(
 	if (v->traits != 0)
 		add_traits(c, v->traits);
 	if (c->idents != NULL) {
-		/* text may be a part of a long value, but then ident_of needs only the hash */
-		if (keep_value(c, v, 1, at->row, err) < 0)
+		if (keep_value(c, v, hash, at->row, 1, err) < 0)
 			return -1;
 		if (c->values % LOOK_AT_IDENTS == 0)
 			drop_idents(c);
@@ -327,10 +328,7 @@ column_add(
 int
 column_finish(struct column *c, struct error *err)
 {
-	if (!c->overflowed && keep_counted(c, err) < 0)
-		return -1;
-	value_counts_sort(&c->counts);
-	return 0;
+	return c->overflowed ? 0 : keep_counted(c, err);
 }
 
 double

@@ -70,7 +70,7 @@ void column_release(struct column *c);
 int column_add(
 	struct column *c, const struct csv_field *f, const struct mark *at, struct error *err);
 
-/* After the last row: counts are sorted, and idents hold all values where that is possible. */
+/* After the last row: idents hold all values where that is possible. */
 int column_finish(struct column *c, struct error *err);
 
 /* How many different values: exactly where *exact says so. */

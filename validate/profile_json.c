@@ -217,6 +217,9 @@ instant(const struct kind *k, double number)
 	case SHAPE_ISO_DATE:
 	case SHAPE_ISO_TIMESTAMP:
 	case SHAPE_ISO_INSTANT: return number;
+	case SHAPE_SLASH_DATE:
+	case SHAPE_DOT_DATE:
+	case SHAPE_DASH_DATE: return k->day_first > 0 && k->month_first == 0 ? number : NAN;
 	case SHAPE_EPOCH:
 	case SHAPE_EPOCH_MS:
 		if (gmtime_r(&t, &tm) == NULL)
@@ -248,6 +251,8 @@ time_json(const struct column *c)
 	for (size_t i = 0; i < c->nkinds; i++) {
 		const struct kind *k = &c->kinds[i];
 
+		if (is_local_date(k->shape) && isnan(instant(k, k->low)))
+			return NULL;
 		if (k->low > k->high || isnan(instant(k, k->low)))
 			continue;
 		low = fmin(low, instant(k, k->low));
@@ -263,15 +268,17 @@ static json_t *
 top_json(const struct column *c)
 {
 	json_t *values = json_array();
+	uint16_t places[TOP_VALUES];
+	size_t n = value_counts_top(&c->counts, places, TOP_VALUES);
 
-	for (size_t i = 0; i < c->counts.n && i < TOP_VALUES; i++) {
-		const struct value_count *v = &c->counts.values[i];
-		uint64_t most = v->count + c->counts.taken;
+	for (size_t i = 0; i < n; i++) {
+		const struct counted *v = &c->counts.values[places[i]];
+		uint64_t rows = c->counts.counts[places[i]], most = rows + c->counts.taken;
 
-		json_array_append_new(values,
-			json_pack("{s:o, s:I, s:I}", "value",
-				text_json(v->text, v->kept, v->kept < v->len), "rows",
-				(json_int_t)v->count, "rows_at_most", (json_int_t)most));
+		json_array_append_new(
+			values, json_pack("{s:o, s:I, s:I}", "value",
+					text_json(v->text, v->kept, v->kept < v->len), "rows",
+					(json_int_t)rows, "rows_at_most", (json_int_t)most));
 	}
 	return json_pack("{s:b, s:o}", "exact", c->counts.taken == 0, "values", values);
 }

@@ -95,8 +95,9 @@ struct shape_value {
 	unsigned traits;
 	size_t characters; /* with the spaces around it */
 	/*
-	 * By which values of one shape are ordered: a number's value; of ISO
-	 * dates and times YYYYMMDDhhmmss, of times hhmmss.  NAN for the others.
+	 * By which values of one shape are ordered: a number's value; of dates
+	 * and times YYYYMMDDhhmmss, read as d/m/y where that is a date; of times
+	 * hhmmss.  NAN for the others.
 	 */
 	double number;
 	char mask[SHAPE_MASK_MAX + 1]; /* of SHAPE_CODE, else "" */

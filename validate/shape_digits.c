@@ -172,6 +172,8 @@ is_local_date(const char *p, size_t n, struct shape_value *v)
 	month_first = moment_is_date(year, first, second);
 	if (!day_first && !month_first)
 		return take(v, SHAPE_BAD_DATE);
+	v->number = year * 1e10 +
+		    (day_first ? second * 1e8 + first * 1e6 : first * 1e8 + second * 1e6);
 	if (day_first != month_first)
 		v->traits |= day_first ? TRAIT_DAY_FIRST : TRAIT_MONTH_FIRST;
 	return take(v, mark == '/'   ? SHAPE_SLASH_DATE

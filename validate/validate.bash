@@ -5,13 +5,17 @@ _caravan_validate()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local options='--resource --report --report-format --keys-out --keys-check --diff --sort --memory --checksum --buckets
-		--key --bucket --compare --ignore --output --rejects --max-rejects --stats --end-mark --progress
+		--key --bucket --compare --ignore --profile --format --output --rejects --max-rejects --stats --end-mark --progress
 		--no-progress --quiet --verbose --version --help'
 
 	case $prev in
 	--max-rejects | --diff | --memory | --buckets | --key | --bucket | --compare | --ignore) return ;;
 	--report-format)
 		mapfile -t COMPREPLY < <(compgen -W 'json text' -- "$cur")
+		return
+		;;
+	--format)
+		mapfile -t COMPREPLY < <(compgen -W 'text json markdown' -- "$cur")
 		return
 		;;
 	--resource | --report | --keys-out | --output | -o | --rejects | --stats)

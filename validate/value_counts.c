@@ -7,18 +7,27 @@
 #include "utf8.h"
 #include "validate/value_counts.h"
 
+_Static_assert((int)VALUE_COUNTS_MAX <= (int)VALUE_PLACE_MASK, "a place fits into its slot");
+_Static_assert(sizeof(struct counted) == 64, "a value is a cache line");
+
 int
 value_counts_init(struct value_counts *c, struct error *err)
 {
 	memset(c, 0, sizeof *c);
-	c->values = malloc(VALUE_COUNTS_MAX * sizeof *c->values);
+	c->hashes = malloc(VALUE_COUNTS_MAX * sizeof *c->hashes);
+	c->counts = malloc(VALUE_COUNTS_MAX * sizeof *c->counts);
+	c->values = aligned_alloc(64, VALUE_COUNTS_MAX * sizeof *c->values);
 	c->slots = calloc(VALUE_COUNTS_SLOTS, sizeof *c->slots);
-	return c->values == NULL || c->slots == NULL ? error_nomem(err) : 0;
+	if (c->hashes == NULL || c->counts == NULL || c->values == NULL || c->slots == NULL)
+		return error_nomem(err);
+	return 0;
 }
 
 void
 value_counts_release(struct value_counts *c)
 {
+	free(c->hashes);
+	free(c->counts);
 	free(c->values);
 	free(c->slots);
 	memset(c, 0, sizeof *c);
@@ -27,11 +36,12 @@ value_counts_release(struct value_counts *c)
 static void
 set_slot(struct value_counts *c, size_t place)
 {
-	uint64_t i = c->values[place].hash % VALUE_COUNTS_SLOTS;
+	uint64_t hash = c->hashes[place], i = hash % VALUE_COUNTS_SLOTS;
 
 	while (c->slots[i] != 0)
 		i = (i + 1) % VALUE_COUNTS_SLOTS;
-	c->slots[i] = (uint16_t)(place + 1);
+	c->slots[i] =
+		((uint32_t)(hash >> 32) & ~(uint32_t)VALUE_PLACE_MASK) | (uint32_t)(place + 1);
 }
 
 static int
@@ -50,11 +60,10 @@ median(const struct value_counts *c)
 	size_t ones = 0;
 
 	for (size_t i = 0; i < c->n; i++)
-		ones += c->values[i].count == 1;
+		ones += c->counts[i] == 1;
 	if (ones * 2 > c->n)
 		return 1;
-	for (size_t i = 0; i < c->n; i++)
-		counts[i] = c->values[i].count;
+	memcpy(counts, c->counts, c->n * sizeof counts[0]);
 	qsort(counts, c->n, sizeof counts[0], by_number);
 	return counts[c->n / 2];
 }
@@ -66,11 +75,13 @@ forget(struct value_counts *c)
 	size_t n = 0;
 
 	for (size_t i = 0; i < c->n; i++) {
-		if (c->values[i].count <= off)
+		if (c->counts[i] <= off)
 			continue;
-		if (n != i)
+		if (n != i) {
+			c->hashes[n] = c->hashes[i];
 			c->values[n] = c->values[i];
-		c->values[n++].count -= off;
+		}
+		c->counts[n++] = c->counts[i] - off;
 	}
 	c->n = n;
 	c->taken += off;
@@ -79,45 +90,58 @@ forget(struct value_counts *c)
 		set_slot(c, i);
 }
 
-struct value_count *
+struct counted *
 value_counts_add(struct value_counts *c, uint64_t hash, const char *text, size_t len)
 {
-	struct value_count *v;
+	struct counted *v;
 
 	if (value_counts_full(c))
 		forget(c);
-	v = &c->values[c->n++];
-	v->hash = hash;
-	v->count = 1;
+	c->hashes[c->n] = hash;
+	c->counts[c->n] = 1;
+	v = &c->values[c->n];
 	v->first_row = 0;
 	v->kind = 0;
-	v->len = len;
+	v->traits = 0;
+	v->len = len < UINT32_MAX ? (uint32_t)len : UINT32_MAX;
 	v->kept = (uint8_t)utf8_cut(text, len, VALUE_TEXT_MAX);
 	memcpy(v->text, text, v->kept);
-	set_slot(c, c->n - 1);
+	set_slot(c, c->n++);
 	return v;
 }
 
-static int
-by_count(const void *a, const void *b)
+/* Whether the value at place a goes before that at b. */
+static bool
+is_before(const struct value_counts *c, size_t a, size_t b)
 {
-	const struct value_count *x = a, *y = b;
-	size_t shorter = x->kept < y->kept ? x->kept : y->kept;
+	const struct counted *x = &c->values[a], *y = &c->values[b];
 	int order;
 
-	if (x->count != y->count)
-		return x->count > y->count ? -1 : 1;
-	order = memcmp(x->text, y->text, shorter);
+	if (c->counts[a] != c->counts[b])
+		return c->counts[a] > c->counts[b];
+	order = memcmp(x->text, y->text, x->kept < y->kept ? x->kept : y->kept);
 	if (order != 0)
-		return order;
+		return order < 0;
 	if (x->len != y->len)
-		return x->len < y->len ? -1 : 1;
-	return x->hash < y->hash ? -1 : x->hash > y->hash;
+		return x->len < y->len;
+	return c->hashes[a] < c->hashes[b];
 }
 
-void
-value_counts_sort(struct value_counts *c)
+size_t
+value_counts_top(const struct value_counts *c, uint16_t *places, size_t max)
 {
-	qsort(c->values, c->n, sizeof *c->values, by_count);
-	memset(c->slots, 0, VALUE_COUNTS_SLOTS * sizeof *c->slots);
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		size_t at;
+
+		if (n == max && !is_before(c, i, places[n - 1]))
+			continue;
+		if (n < max)
+			n++;
+		for (at = n - 1; at > 0 && is_before(c, i, places[at - 1]); at--)
+			places[at] = places[at - 1];
+		places[at] = (uint16_t)i;
+	}
+	return n;
 }

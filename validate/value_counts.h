@@ -20,43 +20,52 @@
 
 #include "error.h"
 
-enum { VALUE_COUNTS_MAX = 1000, VALUE_COUNTS_SLOTS = 2048, VALUE_TEXT_MAX = 71 };
+enum { VALUE_COUNTS_MAX = 1000, VALUE_COUNTS_SLOTS = 2048, VALUE_TEXT_MAX = 41 };
 
-struct value_count {
-	uint64_t hash;
-	uint64_t count;
-	uint64_t first_row;
-	uint64_t len;    /* of the value, of which text may have only the beginning */
-	uint64_t folded; /* the caller's */
-	uint8_t kind;    /* the caller's */
-	uint8_t traits;  /* the caller's */
-	uint8_t kept;    /* bytes of text */
-	char text[VALUE_TEXT_MAX + 6];
+/* What is known of a value beside its hash and its count: one cache line. */
+struct counted {
+	uint64_t first_row; /* the caller's, as are folded, kind and traits */
+	uint64_t folded;
+	uint32_t
+		len; /* of the value, of which text may have only the beginning; or UINT32_MAX */
+	uint8_t kind;
+	uint8_t traits;
+	uint8_t kept; /* bytes of text */
+	char text[VALUE_TEXT_MAX];
 };
 
+/* The value i has hashes[i], counts[i] and values[i]. */
 struct value_counts {
-	struct value_count *values;
-	uint16_t *slots; /* 0: free, else the place of a value, from 1 */
+	uint64_t *hashes;
+	uint64_t *counts;
+	struct counted *values;
+	uint32_t *
+		slots; /* 0: free, else a place from 1, and the high bits of the hash above it */
 	size_t n;
 	uint64_t taken; /* off each count; 0: all counts are exact */
 	bool repeated;  /* some value came twice */
 };
 
+enum { VALUE_PLACE_BITS = 10, VALUE_PLACE_MASK = (1 << VALUE_PLACE_BITS) - 1 };
+
 int value_counts_init(struct value_counts *c, struct error *err);
 void value_counts_release(struct value_counts *c);
 
 /* The value with this hash, counted once more; NULL when it is not there. */
-static inline struct value_count *
+static inline struct counted *
 value_counts_hit(struct value_counts *c, uint64_t hash)
 {
+	const uint32_t tag = (uint32_t)(hash >> 32) & ~(uint32_t)VALUE_PLACE_MASK;
+
 	for (uint64_t i = hash % VALUE_COUNTS_SLOTS; c->slots[i] != 0;
 		i = (i + 1) % VALUE_COUNTS_SLOTS) {
-		struct value_count *v = &c->values[c->slots[i] - 1];
+		size_t place = (c->slots[i] & VALUE_PLACE_MASK) - 1;
 
-		if (v->hash == hash) {
-			v->count++;
+		if ((c->slots[i] & ~(uint32_t)VALUE_PLACE_MASK) == tag &&
+			c->hashes[place] == hash) {
+			c->counts[place]++;
 			c->repeated = true;
-			return v;
+			return &c->values[place];
 		}
 	}
 	return NULL;
@@ -70,10 +79,10 @@ value_counts_full(const struct value_counts *c)
 }
 
 /* A value that value_counts_hit did not find. */
-struct value_count *value_counts_add(
+struct counted *value_counts_add(
 	struct value_counts *c, uint64_t hash, const char *text, size_t len);
 
-/* The values by count, the most frequent first, then by text; this ends the counting. */
-void value_counts_sort(struct value_counts *c);
+/* Places of the values by count, the most frequent first, then by text: n of them, at most max. */
+size_t value_counts_top(const struct value_counts *c, uint16_t *places, size_t max);
 
 #endif
