@@ -3,10 +3,12 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -59,6 +61,19 @@ folder_make(const char *dir, struct error *err)
 	}
 	free(path);
 	return status;
+}
+
+int
+folder_lock(const char *dir, struct error *err)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_errno(err, ERROR_RUNTIME, "cannot open folder '%s'", dir);
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+		return fd;
+	close(fd);
+	return error_set(err, ERROR_RUNTIME, "another extract writes to folder '%s'", dir);
 }
 
 /* part-NNNNN.csv.zst, with five digits or more */

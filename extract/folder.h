@@ -14,6 +14,14 @@ char *folder_path(const char *dir, const char *name, struct error *err);
 /* Make dir, and the folders it lies in, with mode 0700 where they are not there. */
 int folder_make(const char *dir, struct error *err);
 
+/*
+ * Keep other extractions out of dir until the descriptor that this returns is
+ * closed, by the kernel too when the program is killed.  -1: another is at work
+ * there, or there is no such folder.  Where folders cannot be locked (NFS) nobody is
+ * kept out.
+ */
+int folder_lock(const char *dir, struct error *err);
+
 enum { FOLDER_RUN_MAX = 40 };
 
 struct folder_state {

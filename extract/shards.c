@@ -398,7 +398,7 @@ out:
 	return status;
 }
 
-/* All that can be wrong with a job shows here; then its folder is taken. */
+/* All that can be wrong with a job shows here; then the folders are taken. */
 static int
 begin_jobs(struct run *run, unsigned attempt, struct error *err)
 {
@@ -411,6 +411,10 @@ begin_jobs(struct run *run, unsigned attempt, struct error *err)
 		if (shards_job_begin(job, &r->jobs[i], r->dirs[i], source, err) < 0)
 			return -1;
 		run->estimate += job->plan ? job->plan->estimate : 0;
+	}
+	for (size_t i = 0; i < r->njobs; i++) {
+		if (shards_job_lock(&run->jobs[i], err) < 0)
+			return -1;
 	}
 	for (size_t i = 0; i < r->njobs; i++) {
 		if (shards_job_take_folder(&run->jobs[i], r, source, run->id, attempt,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "extract/folder.h"
 #include "extract/shards_manifest.h"
@@ -99,6 +100,16 @@ describe_job(struct shards_job *j, struct source *source, const struct shards_re
 }
 
 int
+shards_job_lock(struct shards_job *j, struct error *err)
+{
+	if (folder_make(j->dir, err) < 0)
+		return -1;
+	j->lock = folder_lock(j->dir, err);
+	j->locked = j->lock >= 0;
+	return j->locked ? 0 : -1;
+}
+
+int
 shards_job_take_folder(struct shards_job *j, const struct shards_request *request,
 	struct source *source, const char *id, unsigned attempt, const char *again,
 	struct error *err)
@@ -114,7 +125,7 @@ shards_job_take_folder(struct shards_job *j, const struct shards_request *reques
 			manifest_set(m, "begun_again", json_string(again), err) < 0) ||
 		manifest_set(m, "started", now(), err) < 0)
 		return -1;
-	if (folder_make(j->dir, err) < 0 || manifest_write(m, j->dir, err) < 0)
+	if (manifest_write(m, j->dir, err) < 0)
 		return -1;
 	return folder_clear(j->dir, err);
 }
@@ -249,5 +260,7 @@ shards_job_release(struct shards_job *j)
 		source_bound_free(j->bounds[i]);
 	free(j->bounds);
 	free(j->entries);
+	if (j->locked)
+		close(j->lock);
 	memset(j, 0, sizeof *j);
 }

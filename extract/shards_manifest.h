@@ -1,7 +1,7 @@
 /*
  * shards_manifest.h - what is known of a table or query while its shards are made
  *
- * begin, take_folder, any number of add, finish; release in any case.  Not
+ * begin, lock, take_folder, any number of add, finish; release in any case.  Not
  * safe for threads: callers have a mutex.
  */
 #ifndef EXTRACT_SHARDS_MANIFEST_H
@@ -21,6 +21,8 @@
 struct shards_job {
 	const struct copy_job *job;
 	const char *dir;
+	bool locked; /* dir is, by the descriptor lock */
+	int lock;
 	struct plan *plan; /* NULL: a query */
 	bool ranges;       /* it is read in ranges of its key */
 	json_t *schema;
@@ -40,6 +42,12 @@ struct shards_job {
 /* What the source says of it; that it can be read. */
 int shards_job_begin(struct shards_job *j, const struct copy_job *job, const char *dir,
 	struct source *source, struct error *err);
+
+/*
+ * Make the folder, and keep other extractions out of it until release: one that
+ * ended in it later would call complete what this one has just removed.
+ */
+int shards_job_lock(struct shards_job *j, struct error *err);
 
 /*
  * Write the manifest of an unfinished extraction, and then remove the shards
