@@ -69,9 +69,9 @@ loader()
 	command load "$@"
 }
 
-@test "validate refuses each of 200" {
+@test "validate refuses each of 100" {
 	local i
-	for ((i = 0; i < 200; i++)); do
+	for ((i = 0; i < 100; i++)); do
 		damaged $i
 		refused $i validate -q -o out.csv s.json
 	done
@@ -79,7 +79,7 @@ loader()
 
 @test "transform refuses each of 100" {
 	local i
-	for ((i = 200; i < 300; i++)); do
+	for ((i = 100; i < 200; i++)); do
 		damaged $i
 		refused $i transform -q -o out.csv m.sql
 	done
@@ -87,7 +87,7 @@ loader()
 
 @test "load refuses each of 100, and leaves the table empty" {
 	local i
-	for ((i = 300; i < 400; i++)); do
+	for ((i = 200; i < 300; i++)); do
 		damaged $i
 		refused $i loader -q "$TARGET" t
 	done
