@@ -146,6 +146,8 @@ end_batch(struct feed *f, struct error *err)
 	taken = inserter_end(f->inserter, &copied, &refusal, err);
 	if (taken < 0)
 		return -1;
+	if (taken == 0)
+		copied = (struct copied){0};
 	if (taken == 0 &&
 		isolate(f->inserter, &f->batch, &refusal, &copied, refuse, f, err) < 0)
 		return -1;
@@ -173,7 +175,7 @@ feed_record(struct feed *f, const struct shard_reader *reader, const struct csv_
 	}
 	column = null_key(f, record);
 	if (column != NULL)
-		return reject(f, record, column, "23502",
+		return reject(f, record, column, f->target->null_code,
 			"the key is null, so an upsert cannot tell which row this is", err);
 	if (batch_add(&f->batch, record, err) < 0)
 		return -1;

@@ -170,6 +170,14 @@ ledger_claim(struct ledger *l, const char *shard, bool again, struct ledger_entr
 	}
 }
 
+int
+ledger_same_content(const char *shard, const char *other, struct error *err)
+{
+	return error_set(err, ERROR_USAGE,
+		"'%s' has the content of '%s', which is loaded already; --again loads it",
+		shard, other);
+}
+
 static int
 check_content(struct ledger *l, const char *shard, const char *hash, const char *bytes,
 	struct error *err)
@@ -184,10 +192,7 @@ check_content(struct ledger *l, const char *shard, const char *hash, const char 
 	if (r == NULL)
 		return -1;
 	if (PQntuples(r) > 0)
-		status = error_set(err, ERROR_USAGE,
-			"'%s' has the content of '%s', which is loaded already; --again loads "
-			"it",
-			shard, PQgetvalue(r, 0, 0));
+		status = ledger_same_content(shard, PQgetvalue(r, 0, 0), err);
 	PQclear(r);
 	return status;
 }

@@ -4,6 +4,8 @@
  * A shard's row is written in the transaction that loads the shard, so the two
  * are there together or not at all.  Claiming a shard waits for another loader
  * that has claimed it too, and then tells what that one did.
+ *
+ * mysql_ledger.h is the same for MySQL.
  */
 #ifndef LOAD_LEDGER_H
 #define LOAD_LEDGER_H
@@ -66,6 +68,9 @@ int ledger_claim(struct ledger *l, const char *shard, bool again, struct ledger_
  */
 int ledger_enter(struct ledger *l, const char *shard, const struct ledger_entry *entry,
 	bool is_new, struct error *err);
+
+/* For both kinds: shard has the content of `other`, which is loaded.  Returns -1. */
+int ledger_same_content(const char *shard, const char *other, struct error *err);
 
 /* The table has been emptied: forget its shards. */
 int ledger_forget(struct ledger *l, struct error *err);

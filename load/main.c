@@ -1,5 +1,5 @@
 /*
- * main.c - load: put a CSV stream into a table of PostgreSQL
+ * main.c - load: put a CSV stream into a table of PostgreSQL or MySQL
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include "db/uri.h"
 #include "load/job.h"
 #include "load/ledger.h"
+#include "load/mysql_ledger.h"
 #include "load/sink.h"
 #include "schema/table_schema.h"
 #include "signals.h"
@@ -25,13 +26,15 @@ enum {
 	OPT_DEFER_INDEXES,
 	OPT_REBUILD_INDEXES,
 	OPT_NO_ANALYZE,
+	OPT_DEFAULTS_FILE,
 };
 
 /* clang-format off */
 static const char usage[] =
 	"usage: load [OPTION]... TARGET TABLE [FILE]...\n"
-	"Load CSV from FILEs, or standard input, into a table of PostgreSQL.\n"
-	"TARGET is postgres://[USER@]HOST[:PORT]/DATABASE or a conninfo string.\n"
+	"Load CSV from FILEs, or standard input, into a table of PostgreSQL or MySQL.\n"
+	"TARGET is postgres://[USER@]HOST[:PORT]/DATABASE, a conninfo string, or\n"
+	"mysql://[USER@]HOST[:PORT]/DATABASE (mariadb:// too).\n"
 	"\n"
 	"      --mode MODE        insert (default), upsert, or replace\n"
 	"      --key COLUMNS      by which an upsert finds rows (default: the primary key)\n"
@@ -43,8 +46,10 @@ static const char usage[] =
 	"      --no-analyze       do not gather the table's statistics at the end\n"
 	"      --describe         print the table's contract as Table Schema, and exit\n"
 	"      --again            load files that were loaded before, too\n"
-	"      --no-ledger        do not keep in caravan.ledger what was loaded, nor ask it\n"
-	"      --print-schema     print the SQL that makes the schema caravan, and exit\n"
+	"      --no-ledger        do not keep in the ledger what was loaded, nor ask it\n"
+	"      --print-schema     print the SQL that makes the ledger (for TARGET), and exit\n"
+	"      --defaults-file FILE\n"
+	"                         read MySQL's options from FILE alone\n"
 	"      --rejects FILE     write refused rows to FILE, with the reason\n"
 	"      --max-rejects N    how many rows may be refused, a number or N% (default 0)\n"
 	"      --stats FILE       write what was done to FILE as JSON\n"
@@ -69,6 +74,7 @@ static const struct option long_options[] = {
 	{"defer-indexes", optional_argument, NULL, OPT_DEFER_INDEXES},
 	{"rebuild-indexes", no_argument, NULL, OPT_REBUILD_INDEXES},
 	{"no-analyze", no_argument, NULL, OPT_NO_ANALYZE},
+	{"defaults-file", required_argument, NULL, OPT_DEFAULTS_FILE},
 	{NULL, 0, NULL, 0},
 };
 /* clang-format on */
@@ -78,6 +84,8 @@ struct load {
 	struct job_options job;
 	bool describe;
 	bool rebuild;
+	bool print_schema;
+	const char *defaults_file;
 	char *target; /* may hold a password */
 	const char *table;
 	const char *const *paths;
@@ -122,7 +130,8 @@ take_option(struct load *load, int opt, struct error *err)
 	case OPT_DEFER_INDEXES: return parse_defer(&load->job, optarg, err);
 	case OPT_REBUILD_INDEXES: load->rebuild = true; return 0;
 	case OPT_NO_ANALYZE: load->job.no_analyze = true; return 0;
-	case OPT_PRINT_SCHEMA: fputs(ledger_schema(), stdout); return 1;
+	case OPT_PRINT_SCHEMA: load->print_schema = true; return 0;
+	case OPT_DEFAULTS_FILE: load->defaults_file = optarg; return 0;
 	default: return cli_option(&load->cli, opt, usage, err);
 	}
 }
@@ -149,6 +158,24 @@ check_options(const struct load *load, struct error *err)
 	return 0;
 }
 
+/* Of the target's kind; of PostgreSQL where none is named. */
+static int
+print_schema(const char *target)
+{
+	bool mysql = target != NULL && uri_kind(target) == URI_MYSQL;
+
+	fputs(mysql ? mysql_ledger_schema() : ledger_schema(), stdout);
+	return 1;
+}
+
+static void
+warn_of_password(const struct load *load)
+{
+	cli_warn(&load->cli, "a password on the command line can be seen by others; %s",
+		uri_kind(load->target) == URI_MYSQL ? "MYSQL_PWD or an option file hide it"
+						    : "PGPASSWORD or ~/.pgpass hide it");
+}
+
 /* 0: go on; 1: what was asked for is printed, --help and the like; -1 on error. */
 static int
 parse(struct load *load, int argc, char **argv, struct error *err)
@@ -161,6 +188,8 @@ parse(struct load *load, int argc, char **argv, struct error *err)
 		if (status != 0)
 			return status;
 	}
+	if (load->print_schema)
+		return print_schema(argv[optind]);
 	if (check_options(load, err) < 0)
 		return -1;
 	if (argc - optind < 2)
@@ -170,12 +199,9 @@ parse(struct load *load, int argc, char **argv, struct error *err)
 	if (load->target == NULL)
 		return -1;
 	if (had_password)
-		cli_warn(&load->cli,
-			"a password on the command line can be seen by others; PGPASSWORD or "
-			"~/.pgpass hide it");
-	if (uri_kind(load->target) == URI_MYSQL || uri_kind(load->target) == URI_UNKNOWN)
-		return error_set(err, ERROR_USAGE,
-			"the target must be PostgreSQL: postgres://… or a conninfo string");
+		warn_of_password(load);
+	if (load->defaults_file != NULL && uri_kind(load->target) != URI_MYSQL)
+		return error_set(err, ERROR_USAGE, "--defaults-file is only for mysql://");
 	load->table = argv[optind + 1];
 	load->paths = (const char *const *)argv + optind + 2;
 	load->npaths = (size_t)(argc - optind - 2);
@@ -334,6 +360,7 @@ run(struct load *load, struct error *err)
 {
 	const struct sink_address address = {
 		.target = load->target,
+		.defaults_file = load->defaults_file,
 		.table = load->table,
 		.notice = show_notice,
 		.warning = warn,

@@ -10,7 +10,7 @@ sink_open(const struct sink_address *address, struct error *err)
 	switch (uri_kind(address->target)) {
 	case URI_NONE:
 	case URI_POSTGRES: return postgres_sink_open(address, err);
-	case URI_MYSQL: break;
+	case URI_MYSQL: return mysql_sink_open(address, err);
 	case URI_UNKNOWN: break;
 	}
 	error_set(err, ERROR_USAGE,

@@ -145,5 +145,6 @@ void sink_close(struct sink *s);
 
 /* The two kinds; sink_open chooses by the address. */
 struct sink *postgres_sink_open(const struct sink_address *address, struct error *err);
+struct sink *mysql_sink_open(const struct sink_address *address, struct error *err);
 
 #endif

@@ -38,6 +38,7 @@ read_table(struct target *t, const PGresult *r, struct error *err)
 	t->oid = keep(t, r, 0, 0, err);
 	t->schema = keep(t, r, 0, 1, err);
 	t->table = keep(t, r, 0, 2, err);
+	t->null_code = "23502";
 	t->kind = PQgetvalue(r, 0, 3)[0];
 	if (t->oid == NULL || t->schema == NULL || t->table == NULL)
 		return -1;

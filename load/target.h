@@ -38,6 +38,7 @@ struct target {
 	const char *oid;    /* as text; likewise */
 	const char *schema; /* of MySQL: the database */
 	const char *table;
+	const char *null_code;   /* of the error that a column is NULL and must not be */
 	char kind;               /* relkind: r table, p partitioned, v view, f foreign */
 	bool has_before_trigger; /* one that may fill in or leave out a row */
 	struct target_column *columns;

@@ -319,6 +319,27 @@ mydb_is_lost(MYSQL *conn)
 	return mysql_ping(conn) != 0 && is_connection_lost(mysql_errno(conn));
 }
 
+bool
+mydb_is_about_data(unsigned code, const char *sqlstate)
+{
+	/* warning; data exception; constraint; WITH CHECK OPTION; SIGNAL */
+	static const char *const classes[] = {"01", "22", "23", "44", "45"};
+
+	for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
+		if (strncmp(sqlstate, classes[i], 2) == 0)
+			return true;
+	}
+	switch (code) { /* those of the general class HY000, and too long a row */
+	case ER_TOO_BIG_ROWSIZE:
+	case ER_TRUNCATED_WRONG_VALUE_FOR_FIELD:
+	case ER_WRONG_VALUE_FOR_TYPE:
+	case ER_NO_PARTITION_FOR_GIVEN_VALUE:
+	case ER_AUTOINC_READ_FAILED:
+	case 3819: /* MySQL's ER_CHECK_CONSTRAINT_VIOLATED */ return true;
+	default: return false;
+	}
+}
+
 int
 mydb_failed(MYSQL *conn, MYSQL_STMT *stmt, struct error *err)
 {

@@ -51,6 +51,13 @@ int mydb_failed(MYSQL *conn, MYSQL_STMT *stmt, struct error *err);
  */
 bool mydb_is_lost(MYSQL *conn);
 
+/*
+ * Whether an error with this number and SQLSTATE is about the data given, so
+ * that the same statement with other rows may succeed.  The rest is about the
+ * server, the session or the statement.
+ */
+bool mydb_is_about_data(unsigned code, const char *sqlstate);
+
 /* Run a statement without result: 0 or -1. */
 int mydb_do(MYSQL *conn, const char *sql, struct error *err);
 

@@ -8,9 +8,8 @@
 
 #include "db/sql.h"
 
-/* Room for n more bytes and a NUL. */
-static bool
-reserve(struct sql *s, size_t n)
+bool
+sql_reserve(struct sql *s, size_t n)
 {
 	size_t cap = s->cap ? s->cap : 256;
 	char *grown;
@@ -31,10 +30,10 @@ reserve(struct sql *s, size_t n)
 	return true;
 }
 
-static void
-append(struct sql *s, const char *text, size_t n)
+void
+sql_append(struct sql *s, const char *text, size_t n)
 {
-	if (!reserve(s, n))
+	if (!sql_reserve(s, n))
 		return;
 	memcpy(s->text + s->len, text, n);
 	s->len += n;
@@ -47,8 +46,8 @@ append_doubled(struct sql *s, const char *text, char a, char b)
 {
 	for (const char *p = text; *p != '\0'; p++) {
 		if (*p == a || *p == b)
-			append(s, p, 1);
-		append(s, p, 1);
+			sql_append(s, p, 1);
+		sql_append(s, p, 1);
 	}
 }
 
@@ -68,7 +67,7 @@ sql_add(struct sql *s, const char *fmt, ...)
 	va_start(args, fmt);
 	n = vsnprintf(NULL, 0, fmt, args);
 	va_end(args);
-	if (n < 0 || !reserve(s, (size_t)n)) {
+	if (n < 0 || !sql_reserve(s, (size_t)n)) {
 		s->failed = true;
 		return;
 	}
@@ -81,16 +80,16 @@ sql_add(struct sql *s, const char *fmt, ...)
 void
 sql_identifier(struct sql *s, const char *name)
 {
-	append(s, "\"", 1);
+	sql_append(s, "\"", 1);
 	append_doubled(s, name, '"', '"');
-	append(s, "\"", 1);
+	sql_append(s, "\"", 1);
 }
 
 void
 sql_qualified(struct sql *s, const char *schema, const char *name)
 {
 	sql_identifier(s, schema);
-	append(s, ".", 1);
+	sql_append(s, ".", 1);
 	sql_identifier(s, name);
 }
 
@@ -98,15 +97,15 @@ void
 sql_literal(struct sql *s, const char *text)
 {
 	if (text == NULL) {
-		append(s, "NULL", 4);
+		sql_append(s, "NULL", 4);
 		return;
 	}
 	/* the space keeps E from becoming part of a word before it */
 	if (strchr(text, '\\') != NULL)
-		append(s, " E", 2);
-	append(s, "'", 1);
+		sql_append(s, " E", 2);
+	sql_append(s, "'", 1);
 	append_doubled(s, text, '\'', '\\');
-	append(s, "'", 1);
+	sql_append(s, "'", 1);
 }
 
 const char *

@@ -1,9 +1,10 @@
 /*
- * sql.h - SQL text for PostgreSQL, put together safely
+ * sql.h - SQL text, put together safely
  *
  * A growing text that remembers a failure: append what is needed, look at
- * sql_text once.  Names and values are quoted for UTF-8 as the client's
- * encoding, whatever standard_conforming_strings says.
+ * sql_text once.  Names and values are quoted for PostgreSQL, for UTF-8 as the
+ * client's encoding, whatever standard_conforming_strings says; mysql.h has the
+ * same for MySQL.
  */
 #ifndef DB_SQL_H
 #define DB_SQL_H
@@ -30,6 +31,15 @@ void sql_clear(struct sql *s);
 
 /* As printf; for SQL of our own, never for names or values. */
 void sql_add(struct sql *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* n bytes as they are. */
+void sql_append(struct sql *s, const char *text, size_t n);
+
+/*
+ * Room for n more bytes and a NUL behind text + len, to be filled by the
+ * caller, who adds to len.  False when memory is short or was before.
+ */
+bool sql_reserve(struct sql *s, size_t n);
 
 /* "name", with its quotes doubled. */
 void sql_identifier(struct sql *s, const char *name);
