@@ -4,7 +4,7 @@
 _caravan_load()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local options='--mode --key --dry-run --again --no-ledger --print-schema --describe --defer-indexes --rebuild-indexes --no-analyze --output --rejects --max-rejects --stats --end-mark
+	local options='--mode --key --dry-run --again --no-ledger --print-schema --describe --defaults-file --defer-indexes --rebuild-indexes --no-analyze --output --rejects --max-rejects --stats --end-mark
 		--progress --no-progress --quiet --verbose --version --help'
 
 	case $prev in
@@ -13,7 +13,7 @@ _caravan_load()
 		return
 		;;
 	--key | --max-rejects) return ;;
-	--rejects | --stats | --output | -o)
+	--rejects | --stats | --defaults-file | --output | -o)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;

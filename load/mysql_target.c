@@ -21,6 +21,7 @@ static const struct {
 	{"mediumint", MYSQL_INTEGER},
 	{"int", MYSQL_INTEGER},
 	{"bigint", MYSQL_INTEGER},
+	{"float", MYSQL_FLOAT},
 	{"bit", MYSQL_BITS},
 	{"binary", MYSQL_BYTES},
 	{"varbinary", MYSQL_BYTES},

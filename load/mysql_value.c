@@ -4,8 +4,10 @@
  * Refusals have the number and the wording of the server's own error that is
  * nearest.
  */
+#include <float.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "load/mysql_value.h"
@@ -149,44 +151,30 @@ hex_byte(const char *p)
 	return (unsigned)(hex_digit(p[0]) << 4 | hex_digit(p[1]));
 }
 
-/* The SRID in hex, little endian, of EWKB whose SRID is at p. */
-static void
-append_srid(struct sql *s, const char *p, bool little)
-{
-	for (size_t i = 0; i < SRID_SIZE; i++)
-		sql_append(s, p + 2 * (little ? i : SRID_SIZE - 1 - i), 2);
-}
-
-/* The server's own form is the SRID and then plain WKB, so EWKB is taken apart. */
+/*
+ * The server's own form is the SRID and then plain WKB, little endian, so EWKB
+ * is taken apart.
+ */
 static int
 put_geometry(const struct mysql_value *v, const struct csv_field *f, enum mysql_form form,
 	struct sql *s, struct refusal *why)
 {
+	enum { FLAGS = 2 * (WKB_HEAD - 1), HEAD = 2 * WKB_HEAD, SRID = 2 * SRID_SIZE };
 	bool prefixed = f->len >= 2 && memcmp(f->ptr, "\\x", 2) == 0;
 	const char *p = f->ptr + (prefixed ? 2 : 0);
 	size_t n = f->len - (prefixed ? 2 : 0);
-	size_t flags;
-	bool little;
 
-	if (n < 2 * (size_t)WKB_HEAD || !is_hex(p, n) || hex_byte(p) > 1)
-		return refuse(v, f, "1416", "Cannot get geometry object from value", why);
-	little = hex_byte(p) == 1;
-	flags = little ? 2 * 4 : 2 * 1;
+	if (n < HEAD || !is_hex(p, n) || hex_byte(p) != 1)
+		return refuse(v, f, "1416", "Not a geometry as little-endian WKB or EWKB", why);
 	begin_hex(s, form);
-	if ((hex_byte(p + flags) & EWKB_SRID_FLAG) == 0 || n < 2 * (WKB_HEAD + SRID_SIZE)) {
-		sql_append(s, "00000000", 8);
+	if ((hex_byte(p + FLAGS) & EWKB_SRID_FLAG) == 0 || n < HEAD + SRID) {
+		sql_append(s, "00000000", SRID);
 		sql_append(s, p, n);
 	} else {
-		char byte[3];
-
-		append_srid(s, p + 2 * (size_t)WKB_HEAD, little);
-		(void)snprintf(byte, sizeof byte, "%02x",
-			(hex_byte(p + flags) & ~(unsigned)EWKB_SRID_FLAG) & 0xff);
-		sql_append(s, p, flags);
-		sql_append(s, byte, 2);
-		sql_append(s, p + flags + 2, 2 * (size_t)WKB_HEAD - flags - 2);
-		sql_append(s, p + 2 * (size_t)(WKB_HEAD + SRID_SIZE),
-			n - 2 * (size_t)(WKB_HEAD + SRID_SIZE));
+		sql_append(s, p + HEAD, SRID);
+		sql_append(s, p, FLAGS);
+		sql_add(s, "%02x", hex_byte(p + FLAGS) & ~(unsigned)EWKB_SRID_FLAG);
+		sql_append(s, p + HEAD + SRID, n - HEAD - SRID);
 	}
 	end_hex(s, form);
 	return 1;
@@ -222,6 +210,30 @@ of_boolean(const struct csv_field *f)
 	if (f->len != 1)
 		return f;
 	return f->ptr[0] == 't' ? &one : f->ptr[0] == 'f' ? &zero : f;
+}
+
+/*
+ * The shortest text of the largest float, 3.4028235e+38, is larger than that as
+ * a double, which is what the server compares before it rounds.
+ */
+static void
+put_float(const struct csv_field *f, enum mysql_form form, struct sql *s)
+{
+	char text[64];
+	float x;
+
+	if (f->len >= 2 && f->len < sizeof text && memcmp(f->ptr + f->len - 2, "38", 2) == 0) {
+		memcpy(text, f->ptr, f->len);
+		text[f->len] = '\0';
+		x = strtof(text, NULL);
+		if (x == FLT_MAX || x == -FLT_MAX) {
+			int n = snprintf(text, sizeof text, "%.17g", (double)x);
+
+			put_text(s, text, (size_t)n, form);
+			return;
+		}
+	}
+	put_text(s, f->ptr, f->len, form);
 }
 
 static int
@@ -280,6 +292,7 @@ mysql_value_put(const struct mysql_value *v, const struct csv_field *field,
 	switch (v->kind) {
 	case MYSQL_TEXT: break;
 	case MYSQL_INTEGER: field = of_boolean(field); break;
+	case MYSQL_FLOAT: put_float(field, form, s); return 1;
 	case MYSQL_BITS: return put_bits(v, field, form, s, why);
 	case MYSQL_BYTES: return put_bytes(v, field, form, s, why);
 	case MYSQL_GEOMETRY: return put_geometry(v, field, form, s, why);

@@ -21,9 +21,10 @@
 enum mysql_kind {
 	MYSQL_TEXT,     /* as it is */
 	MYSQL_INTEGER,  /* t and f are 1 and 0 */
-	MYSQL_BITS,     /* likewise; an unsigned number */
+	MYSQL_FLOAT,    /* the largest one in full: MySQL rounds too late */
+	MYSQL_BITS,     /* as MYSQL_INTEGER, but read as an unsigned number */
 	MYSQL_BYTES,    /* \x and hex, else as it is */
-	MYSQL_GEOMETRY, /* WKB or EWKB in hex, with or without \x */
+	MYSQL_GEOMETRY, /* WKB or EWKB, little endian, in hex with or without \x */
 	MYSQL_MEMBER,   /* ENUM, SET */
 	MYSQL_INSTANT,  /* DATE, DATETIME, TIMESTAMP, TIME */
 };
