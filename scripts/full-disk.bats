@@ -273,3 +273,50 @@ stream_without_reader()
 @test "standard output: nobody reads it" {
 	each streams stream_without_reader
 }
+
+# Servers of our own, in a shell with mounts of its own: TEXT runs there, where the folder
+# disk is a file system of 4 MiB.
+in_own_servers()
+{
+	unshare -m "$BATS_TEST_DIRNAME/sandbox" run bash -c '
+		PATH=$0:$PATH
+		exec 2>&1
+		disk=$CARAVAN_SANDBOX/disk
+		mkdir "$disk" && mount -t tmpfs -o size=4m,mode=777 tmpfs "$disk" || exit 99
+		eval "$1"
+		umount -l "$disk"' "$(dirname "$(type -P extract)")" "$1"
+}
+
+@test "PostgreSQL's disk is full: status 3, no row is refused for it; with room, all is loaded" {
+	need_mount
+	perl -e 'print "id,v\n"; printf "%d,%s\n", $_, "v" x 900 for 1 .. 9000; print "x,\n"' >rows.csv
+	run -0 in_own_servers '
+		mkdir "$disk/space" && chown --reference="$CARAVAN_SANDBOX/postgres" "$disk/space"
+		psql -Xq -c "CREATE TABLESPACE small LOCATION \$\$$disk/space\$\$" \
+			-c "CREATE TABLE t (id int PRIMARY KEY, v text) TABLESPACE small"
+		load -q --max-rejects 1 --rejects r.csv "$POSTGRES_URI" t rows.csv
+		echo "status $?, $(psql -XAtqc "SELECT count(*) FROM t") rows"
+		mount -o remount,size=64m "$disk"
+		load -q --max-rejects 1 --rejects r.csv "$POSTGRES_URI" t rows.csv
+		echo "status $?, $(psql -XAtqc "SELECT count(*) FROM t") rows, $(tail -n +2 r.csv | cut -c1-8)"'
+	echo "$output"
+	[[ ${lines[0]} == 'load: '*'53100'*'No space left on device'* ]]
+	[ "${lines[1]}" = 'status 3, 0 rows' ]
+	[ "${lines[2]}" = 'status 0, 9000 rows, x,,load,' ]
+}
+
+@test "MariaDB's disk for sorting is full: status 3, and what it said" {
+	need_mount
+	echo 'SELECT * FROM t ORDER BY v' >sorted.sql
+	run -0 in_own_servers '
+		mariadb --defaults-file="$MYSQL_CNF" -e "CREATE DATABASE d; USE d;
+			CREATE TABLE t SELECT seq AS id, REPEAT(MD5(seq), 8) AS v FROM seq_1_to_40000;
+			SET GLOBAL sort_buffer_size = 32768"
+		mount --bind "$disk" "$CARAVAN_SANDBOX/tmp"
+		extract -q --query q=sorted.sql -o rows.csv.zst "${MYSQL_URI/\/\?//d?}"
+		echo "status $?, $(ls rows.csv.zst 2>/dev/null)"
+		umount -l "$CARAVAN_SANDBOX/tmp"'
+	echo "$output"
+	[[ ${lines[0]} == 'extract: '*'space'* ]]
+	[ "${lines[1]}" = 'status 3, ' ]
+}
