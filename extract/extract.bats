@@ -634,6 +634,7 @@ moved_over()
 		AND time_ms > 1000" | while read -r i; do sql "" "KILL $i"; done
 	wait $writer || true
 	[ "$(json out3/sum_a '{caravan,snapshot,lock}')" = global ]
+	[ "$(json out3/sum_a '{caravan,snapshot,method}')" = "global lock" ]
 	[ "$(json out3/sum_a '{caravan,snapshot,exact}')" = true ]
 }
 
@@ -648,10 +649,12 @@ moved_over()
 	[[ $stderr = *"warning: with --no-lock"* ]]
 	[ "$(json out '{caravan,consistent}')" = false ]
 	[ "$(json out '{caravan,snapshot,shared}')" = false ]
+	[ "$(json out '{caravan,snapshot,method}')" = "one each" ]
 	[ "$(json out '{caravan,snapshot,exact}')" = false ]
 	sql "" "GRANT LOCK TABLES ON $DB.* TO ${DB}_lock@localhost"
 	extract -j2 -n 2 --again -d out "$with" few 3>&-
 	[ "$(json out '{caravan,snapshot,lock}')" = tables ]
+	[ "$(json out '{caravan,snapshot,method}')" = "lock of tables" ]
 	[ "$(json out '{caravan,consistent}')" = true ]
 	# the tables of a query are not known
 	echo "SELECT id FROM few" >q.sql
@@ -660,6 +663,7 @@ moved_over()
 	# one connection needs none
 	extract -d one "$with" few
 	[ "$(json one '{caravan,snapshot,lock}')" = "" ]
+	[ "$(json one '{caravan,snapshot,method}')" = "one connection" ]
 	sql "" "DROP USER ${DB}_lock@localhost"
 }
 
@@ -1025,6 +1029,12 @@ own_status_over()
 	grep -q '"xxh3": "[0-9a-f]*[1-9a-f]' stats.json
 	extract -d out --stats stats.json "$URI" few gen
 	grep -q '"name": "gen"' stats.json
+	# no hash where there is none over all
+	run ! grep -q xxh3 stats.json
+	extract -n 2 -d parts --stats stats.json "$URI" few
+	run ! grep -q xxh3 stats.json
+	extract -n 6 -d part --stats stats.json "$URI" few
+	[ "$(sed -n 's/.*"xxh3": "\(.*\)".*/\1/p' stats.json)" = "$(json part '{resources,0,caravan,xxh3}')" ]
 }
 
 @test "TCP, also to localhost when there is a port" {
@@ -1125,12 +1135,15 @@ start_own_server()
 		deleted TINYINT(1)); CREATE TABLE cntry (c CHAR(2));
 		INSERT INTO tbl_user VALUES (1, 'ahmed@example.com', '0000-00-00', 0),
 		(2, NULL, '2014-05-01 12:00:00', 1)"
-	local uri=${URI/$DB/${DB}_shop} line n=0
+	pg -c "CREATE TABLE orders (id int, created timestamptz); INSERT INTO orders VALUES (1, '2024-05-01 12:00+03')"
+	local uri=${URI/$DB/${DB}_shop} target="'$POSTGRES_URI'" line n=0
 	{
 		while IFS= read -r line; do
 			if [[ $line = '$ '* ]]; then
 				line=${line#'$ '}
-				eval "${line//mysql:\/\/root@localhost\/shop/\"$uri\"}" >>got.txt
+				line=${line//mysql:\/\/root@localhost\/shop/\"$uri\"}
+				line=${line//sales.orders/$DB.orders}
+				eval "${line//postgres:\/\/localhost\/shop/"$target"}" >>got.txt
 				n=$((n + 1))
 			else
 				echo "$line" >>want.txt
@@ -1138,6 +1151,6 @@ start_own_server()
 		done
 	} < <(sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/{/^\.Bd/,/^\.Ed/{/^\./!p}}' "$BATS_TEST_DIRNAME/extract.1")
 	sql "" "DROP DATABASE ${DB}_shop"
-	[ "$n" -eq 6 ]
+	[ "$n" -eq 7 ]
 	diff want.txt got.txt
 }
