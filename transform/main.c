@@ -10,7 +10,7 @@
 
 enum { EXCERPT_MAX = 2048 };
 
-enum { OPT_DESCRIBE = CLI_OWN, OPT_LINEAGE, OPT_LOOKUP };
+enum { OPT_DESCRIBE = CLI_OWN, OPT_LINEAGE, OPT_LOOKUP, OPT_ONLY, OPT_EXCEPT };
 
 enum action { ACTION_RUN, ACTION_DESCRIBE, ACTION_LINEAGE };
 
@@ -20,6 +20,9 @@ static const char usage[] =
 	"Send CSV from FILEs, or standard input, through the SELECT in MAP.sql.\n"
 	"\n"
 	"      --lookup NAME=FILE the rows of FILE can be joined in FROM as table NAME\n"
+	"      --only COLUMN=FILE leave out rows whose COLUMN is not in FILE's first column\n"
+	"      --except COLUMN=FILE\n"
+	"                         leave out rows whose COLUMN is\n"
 	"      --describe         print the output's columns as a Table Schema, and no rows\n"
 	"      --lineage[=FORMAT] print what each column is made of, as text, csv or json\n"
 	CLI_COMMON_HELP;
@@ -27,6 +30,8 @@ static const char usage[] =
 static const struct option long_options[] = {
 	CLI_LONG_OPTIONS,
 	{"lookup", required_argument, NULL, OPT_LOOKUP},
+	{"only", required_argument, NULL, OPT_ONLY},
+	{"except", required_argument, NULL, OPT_EXCEPT},
 	{"describe", no_argument, NULL, OPT_DESCRIBE},
 	{"lineage", optional_argument, NULL, OPT_LINEAGE},
 	{NULL, 0, NULL, 0},
@@ -39,6 +44,8 @@ struct transform {
 	enum lineage_format lineage;
 	size_t nlookups;
 	struct mapping_file *lookups;
+	size_t nmembers;
+	struct member_option *members; /* room for as many as there are arguments */
 	const char *map;
 	const char *const *paths;
 	size_t npaths;
@@ -87,12 +94,31 @@ parse_lookup(struct transform *t, char *text, struct error *err)
 	return 0;
 }
 
+/* text is COLUMN=FILE; it is cut at the = and kept. */
+static int
+parse_members(struct transform *t, bool except, char *text, struct error *err)
+{
+	char *equals = strchr(text, '=');
+
+	if (equals == NULL || equals == text || equals[1] == '\0')
+		return error_set(err, ERROR_USAGE, "--%s '%s' is not COLUMN=FILE",
+			except ? "except" : "only", text);
+	if (strcmp(equals + 1, "-") == 0)
+		return error_set(err, ERROR_USAGE, "--%s: keys cannot come from standard input",
+			except ? "except" : "only");
+	*equals = '\0';
+	t->members[t->nmembers++] = (struct member_option){text, equals + 1, except};
+	return 0;
+}
+
 static int
 take_option(struct transform *t, int opt, struct error *err)
 {
 	switch (opt) {
 	case OPT_DESCRIBE: t->action = ACTION_DESCRIBE; return 0;
 	case OPT_LOOKUP: return parse_lookup(t, optarg, err);
+	case OPT_ONLY: return parse_members(t, false, optarg, err);
+	case OPT_EXCEPT: return parse_members(t, true, optarg, err);
 	case OPT_LINEAGE: return parse_lineage(t, optarg, err);
 	default: return cli_option(&t->cli, opt, usage, err);
 	}
@@ -130,6 +156,8 @@ run(struct transform *t, struct mapping *m, struct error *err)
 	const struct run_options options = {
 		.paths = t->paths,
 		.npaths = t->npaths,
+		.members = t->members,
+		.nmembers = t->nmembers,
 		.output = t->cli.output,
 		.rejects = t->cli.rejects,
 		.max_rejects = t->cli.max_rejects,
@@ -180,7 +208,8 @@ main(int argc, char **argv)
 	int status;
 
 	cli_init(&t.cli, "transform");
-	status = parse(&t, argc, argv, &err);
+	t.members = calloc((size_t)argc, sizeof *t.members);
+	status = t.members == NULL ? error_nomem(&err) : parse(&t, argc, argv, &err);
 	if (status > 0)
 		return cli_close_stdout(&t.cli, 0);
 	m.source.error_at = SQL_NOWHERE;
@@ -191,5 +220,6 @@ main(int argc, char **argv)
 		show_place(&m);
 	mapping_release(&m);
 	free(t.lookups);
+	free(t.members);
 	return status;
 }

@@ -21,6 +21,7 @@ struct run {
 	const struct run_options *options;
 	struct mapping *mapping;
 	struct shard_reader *reader;
+	struct members *members; /* NULL: all rows are wanted */
 	struct shard_writer *writer;
 	struct csv_writer *csv;
 	struct rejects *rejects;
@@ -48,6 +49,11 @@ open_run(struct run *r, struct error *err)
 	header = shard_reader_header(r->reader);
 	if (mapping_bind(r->mapping, header, err) < 0 || mapping_load(r->mapping, err) < 0)
 		return -1;
+	if (o->nmembers > 0) {
+		r->members = members_open(o->members, o->nmembers, header, err);
+		if (r->members == NULL)
+			return -1;
+	}
 	r->texts = calloc(r->mapping->noutputs, sizeof *r->texts);
 	names = calloc(r->mapping->noutputs, sizeof *names);
 	if (r->texts == NULL || names == NULL) {
@@ -223,6 +229,10 @@ one_record(struct run *r, const struct csv_record *record, struct error *err)
 {
 	enum outcome outcome;
 
+	if (r->members != NULL && !members_want(r->members, record)) {
+		r->stats->filtered++;
+		return 0;
+	}
 	arena_reset(&r->arena);
 	r->frame.rows[0] = record->fields;
 	outcome = r->mapping->njoins > 0 ? several_rows(r, err) : one_row(r, err);
@@ -316,6 +326,7 @@ out:
 	rejects_close(r.rejects);
 	shard_writer_discard(r.writer);
 	shard_reader_close(r.reader);
+	members_free(r.members);
 	pending_release(&r.pending);
 	free(r.texts);
 	arena_release(&r.arena);

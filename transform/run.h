@@ -9,10 +9,13 @@
 #include "rejects.h"
 #include "stats.h"
 #include "transform/mapping.h"
+#include "transform/members.h"
 
 struct run_options {
 	const char *const *paths; /* none: standard input */
 	size_t npaths;
+	const struct member_option *members; /* rows that they do not want are filtered */
+	size_t nmembers;
 	const char *output;  /* NULL: standard output */
 	const char *rejects; /* NULL: none */
 	struct budget max_rejects;

@@ -4,12 +4,12 @@
 _caravan_transform()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local options='--lookup --describe --lineage --output --rejects --max-rejects --stats --end-mark 
+	local options='--lookup --only --except --describe --lineage --output --rejects --max-rejects --stats --end-mark 
 		--progress --no-progress --quiet --verbose --version --help'
 
 	case $prev in
 	--max-rejects) return ;;
-	--lookup)
+	--lookup | --only | --except)
 		mapfile -t COMPREPLY < <(compgen -f -- "${cur#*=}")
 		return
 		;;
