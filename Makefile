@@ -5,7 +5,6 @@
 #   make check      every test; the last line is "N passed, N failed" (T=... chooses)
 #   make check-asan the same under ASan and UBSan
 #   make check-bare both commands on a Debian with nothing installed (root, debootstrap; 20 min)
-#   make soak       what takes longer: KILLS=1000 kills of a migration, and the long tests
 #   make lint       clang-format, clang-tidy, cppcheck, shellcheck, mandoc
 #   make install    PREFIX, DESTDIR, PROGRAM_PREFIX
 #
@@ -48,7 +47,7 @@ ROOMS_load      = lib lib/csv lib/shard lib/schema lib/db
 SOURCES := $(filter-out %_test.c %_fuzz.c,$(wildcard lib/*.c lib/*/*.c $(PROGRAMS:=/*.c)))
 UNIT_TESTS := $(wildcard lib/*_test.c lib/*/*_test.c $(PROGRAMS:=/*_test.c))
 FUZZERS := $(wildcard lib/*_fuzz.c lib/*/*_fuzz.c $(PROGRAMS:=/*_fuzz.c))
-BATS := $(wildcard lib/*.bats lib/*/*.bats $(PROGRAMS:=/*.bats) scripts/*.bats fixtures/*.bats \
+BATS := $(wildcard lib/*.bats lib/*/*.bats $(PROGRAMS:=/*.bats) scripts/*.bats scripts/*/*.bats fixtures/*.bats \
 	fixtures/*/*.bats)
 HEADERS := $(wildcard lib/*.h lib/*/*.h $(PROGRAMS:=/*.h))
 
@@ -122,7 +121,7 @@ check: deps
 	+@$(MAKE) --no-print-directory $(JOBS_FLAG) check-run
 
 # exec: make passes a signal on to its child, and that has to be sandbox, not a shell.
-check-run: $(if $(CHOSEN_BATS),all $(B)/bench/mysql-loop) $(CHOSEN_UNITS)
+check-run: $(if $(CHOSEN_BATS),all) $(CHOSEN_UNITS)
 	$(if $(strip $(CHOSEN_UNITS) $(CHOSEN_BATS)),,$(error no test is called $(T)))
 	@exec env PATH="$(abspath $(B))/bin:$$PATH" CARAVAN_BUILD="$(abspath $(B))" \
 		scripts/sandbox run scripts/run-tests $(CHOSEN_BATS) $(CHOSEN_UNITS)
@@ -135,16 +134,6 @@ check-asan: export CARAVAN_SANITIZED = 1
 check-asan:
 	+@$(MAKE) --no-print-directory B=$(B)/asan OPT="-O1 -g -fno-omit-frame-pointer" \
 		SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" check
-
-# SOAK tells tests that have a longer version that this is the time for it.  One file at a
-# time: what is killed, and how far it had come, shall depend on nothing else that runs.
-KILLS ?= 1000
-soak: export SOAK = 1
-soak: export KILLS := $(KILLS)
-soak: export TEST_JOBS = 1
-soak: export TEST_TIMEOUT ?= 7200
-soak:
-	+@$(MAKE) --no-print-directory check T='$(or $(T),$(shell grep -l SOAK $(UNIT_TESTS) $(BATS)))'
 
 check-bare:
 	scripts/bare-check --dir $(B)/bare
@@ -161,7 +150,8 @@ bench: all $(B)/bench/mysql-loop
 # ---- lint
 
 LINT_C := $(SOURCES) $(UNIT_TESTS) $(FUZZERS) $(wildcard scripts/*.c)
-SCRIPTS := $(shell grep -lE '^\#!.*[/ ](ba)?sh$$' scripts/* fixtures/*/* .ci/* 2>/dev/null) $(BATS)
+SCRIPTS := $(shell grep -lE '^\#!.*[/ ](ba)?sh$$' scripts/* scripts/*/* fixtures/*/* .ci/* 2>/dev/null) \
+	$(wildcard scripts/*/*.bash) $(BATS)
 MAN := $(wildcard $(PROGRAMS:=/*.1) scripts/*.1)
 
 lint: deps

@@ -1,0 +1,175 @@
+# plan.bash - what a plan's folder says, and how the driver speaks
+# shellcheck shell=bash
+#
+# plan_open sets PLAN and WORK (absolute), TABLES (folders below tables/, in
+# load order), WAVES (names, in order) and what plan.env says: SOURCE, TARGET,
+# STAGING, JOBS, SHARD_ROWS, EXTRACT_OPTIONS, HOSTS.
+
+declare -a TABLES=() WAVES=()
+
+# die STATUS MESSAGE: one line on stderr, also in the log, and the end.
+die()
+{
+	log "error: $2"
+	printf 'caravan: %s\n' "$2" >&2
+	exit "$1"
+}
+
+warn()
+{
+	log "warning: $1"
+	printf 'caravan: warning: %s\n' "$1" >&2
+}
+
+# A line for people, also in the log.
+say()
+{
+	log "$1"
+	printf '%s\n' "$1"
+}
+
+# What happened when, for ever: one line each.
+log()
+{
+	[[ -z ${WORK-} || ! -d $WORK ]] ||
+		printf '%(%Y-%m-%dT%H:%M:%S%z)T %s\n' -1 "${1//$'\n'/ }" >>"$WORK/log"
+}
+
+plan_open()
+{
+	local file
+	[[ -d $1 ]] || die 2 "there is no folder '$1'"
+	PLAN=$(realpath -- "$1")
+	[[ -f $PLAN/plan.env ]] || die 2 "'$1' is no plan: it has no plan.env"
+	set -a
+	# shellcheck disable=SC1091 # the user's
+	source "$PLAN/plan.env" || die 2 "cannot read '$1/plan.env'"
+	: "${WORK:=$PLAN/work}" "${JOBS:=$(nproc)}" "${SHARD_ROWS:=100000}"
+	: "${EXTRACT_OPTIONS:=}" "${HOSTS:=}" "${STAGING:=}"
+	set +a
+	[[ -n ${SOURCE-} ]] || die 2 "plan.env says no SOURCE"
+	[[ -n ${TARGET-} ]] || die 2 "plan.env says no TARGET"
+	[[ $JOBS =~ ^[1-9][0-9]{0,3}$ ]] || die 2 "JOBS is '$JOBS', not a number of jobs"
+	[[ $SHARD_ROWS =~ ^[1-9][0-9]{0,8}$ ]] || die 2 "SHARD_ROWS is '$SHARD_ROWS', not a number of rows"
+	umask 077
+	mkdir -p -- "$WORK" || die 3 "cannot make the work folder"
+	WORK=$(realpath -- "$WORK")
+	export PLAN WORK
+	for file in "$PLAN"/tables/*/; do
+		[[ -d $file ]] || continue
+		file=$(basename -- "$file")
+		[[ -f $PLAN/tables/$file/extract.sql && -f $PLAN/tables/$file/map.sql &&
+			-f $PLAN/tables/$file/schema.json ]] ||
+			die 2 "tables/$file must have extract.sql, map.sql and schema.json"
+		TABLES+=("$file")
+	done
+	for file in "$PLAN"/waves/*.sql; do
+		[[ ! -f $file ]] || WAVES+=("$(basename -- "$file" .sql)")
+	done
+}
+
+# Verbs that move rows need both.
+plan_complete()
+{
+	((${#TABLES[@]} > 0)) || die 2 "the plan has no tables"
+	((${#WAVES[@]} > 0)) || die 2 "the plan has no waves"
+}
+
+# One verb at a time that changes something.  The programs that a killed driver left behind hold
+# the lock as well, so nothing begins before they have ended.
+plan_lock()
+{
+	exec {LOCK}>>"$WORK/lock"
+	flock -n "$LOCK" && return
+	printf 'caravan: waiting for another run of this plan, or for what a killed one left behind\n' >&2
+	flock -w "${LOCK_WAIT:-60}" "$LOCK" ||
+		die 3 "another verb is at work on this plan (or its programs still are)"
+}
+
+# The name of the target's table: its folder's without the number.
+table_name()
+{
+	printf '%s' "${1#*-}"
+}
+
+is_wave()
+{
+	local wave
+	for wave in "${WAVES[@]}"; do
+		[[ $wave != "$1" ]] || return 0
+	done
+	return 1
+}
+
+# The waves before this one, one a line.
+waves_before()
+{
+	local wave
+	for wave in "${WAVES[@]}"; do
+		[[ $wave != "$1" ]] || return 0
+		printf '%s\n' "$wave"
+	done
+}
+
+# A file of SQL without its comments and the semicolon at its end, to stand in parentheses.
+bare_sql()
+{
+	sed -e 's/^[[:space:]]*--.*$//' -- "$1" | sed -e '/^[[:space:]]*$/d' -e '$s/;[[:space:]]*$//'
+}
+
+# Whether a table has users' rows: it is read in each wave; others in the first only.
+by_wave()
+{
+	grep -q ':wave' -- "$PLAN/tables/$1/extract.sql"
+}
+
+# The tables that are read in a wave.
+tables_of()
+{
+	local folder
+	for folder in "${TABLES[@]}"; do
+		if by_wave "$folder" || [[ $1 == "${WAVES[0]}" ]]; then
+			printf '%s\n' "$folder"
+		fi
+	done
+}
+
+# budget WAVE ROWS: how many of a table's rows may be rejected; MAX_REJECTS of the wave, else 0.
+budget()
+{
+	local value
+	value=$(sed -n 's/^-- *MAX_REJECTS: *\([0-9.]*%\{0,1\}\) *$/\1/p' "$PLAN/waves/$1.sql" | head -n 1)
+	awk -v value="${value:-0}" -v rows="$2" 'BEGIN {
+		print value ~ /%$/ ? int(rows * value / 100) : int(value)
+	}'
+}
+
+# One hash over the names and contents of files and folders of the plan.
+hash_of()
+{
+	local path there=()
+	for path in "$@"; do
+		[[ ! -e $PLAN/$path ]] || there+=("$path")
+	done
+	(cd -- "$PLAN" && find "${there[@]}" -type f ! -name '.*' -exec sha256sum {} + | sort -k 2) |
+		sha256sum | cut -c 1-16
+}
+
+# Of what decides what a table's rows become.
+table_hash()
+{
+	hash_of "tables/$1/map.sql" "tables/$1/schema.json" lookups
+}
+
+# Of the whole plan.
+plan_hash()
+{
+	hash_of tables waves lookups
+}
+
+# put FILE: standard input to FILE, which has either all of it or stays as it was.
+put()
+{
+	local new=$1.new
+	{ cat >"$new" && mv -f -- "$new" "$1"; } || die 3 "cannot write '$1'"
+}
