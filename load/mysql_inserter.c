@@ -403,7 +403,7 @@ mysql_inserter_init(struct mysql_inserter *m, MYSQL *conn, const struct mysql_ta
 		.conn = conn,
 		.target = target,
 		.statements = statements,
-		.packet = packet > 2 * PACKET_SLACK ? packet - PACKET_SLACK : packet,
+		.packet = packet > (size_t)2 * PACKET_SLACK ? packet - PACKET_SLACK : packet,
 		.may_load = may_load,
 		.tells_row = mydb_is_mariadb(conn) && mysql_get_server_version(conn) >= 100700,
 		.cells = CELLS_INIT,

@@ -148,7 +148,7 @@ put_bytes(const struct mysql_value *v, const struct csv_field *f, enum mysql_for
 static unsigned
 hex_byte(const char *p)
 {
-	return (unsigned)(hex_digit(p[0]) << 4 | hex_digit(p[1]));
+	return (unsigned)hex_digit(p[0]) << 4 | (unsigned)hex_digit(p[1]);
 }
 
 /*
