@@ -10,6 +10,7 @@
 
 bats_require_minimum_version 1.5.0
 
+# shellcheck disable=SC2218
 load mysql-helpers
 
 setup_file()
@@ -32,12 +33,6 @@ setup()
 load()
 {
 	command load "$@"
-}
-
-# loads: how many LOAD DATA the server has run.
-loads()
-{
-	sql "SHOW GLOBAL STATUS LIKE 'Com_load'" | cut -f 2
 }
 
 # row_hash TABLE: one hash over all values of all rows, by id.
@@ -69,18 +64,19 @@ same_again()
 	done
 }
 
+# A trigger tells the two by the user variable that only LOAD DATA reads bytes into.
 @test "rows from a file and from a pipe; by LOAD DATA, and by INSERT where that is denied" {
-	sql 'CREATE TABLE t (id int PRIMARY KEY, a text, b text)'
+	sql "CREATE TABLE t (id int PRIMARY KEY, a text, b blob); CREATE TABLE log (how text);
+		CREATE TRIGGER g AFTER INSERT ON t FOR EACH ROW
+		INSERT INTO log VALUES (IF(@caravan_2 IS NULL, 'INSERT', 'LOAD DATA'))"
 	printf 'id,a,b\n1,,""\n2,"x,""y",z\n' >in.csv
-	before=$(loads)
 	run -0 load "$TARGET" t in.csv
 	[ "$output" = 'load: t: 2 rows read, 2 inserted, 0 updated, 0 unchanged, 0 rejected' ]
-	[ "$(loads)" = $((before + 1)) ]
 	run -0 sql "SELECT id, a IS NULL, b = '', a FROM t ORDER BY 1"
 	[ "$output" = $'1\t1\t1\tNULL\n2\t0\t0\tx,"y' ]
-	printf 'b,id\np,7\nq,8\n' | load -q --defaults-file insert.cnf "${TARGET/mysql:/mariadb:}" t
-	[ "$(loads)" -le $((before + 2)) ]
+	printf 'id,a,b\n7,,p\n8,,q\n' | load -q --defaults-file insert.cnf "${TARGET/mysql:/mariadb:}" t
 	[ "$(sql 'SELECT id, b FROM t WHERE id > 6')" = $'7\tp\n8\tq' ]
+	[ "$(sql 'SELECT how, COUNT(*) FROM log GROUP BY how')" = $'INSERT\t2\nLOAD DATA\t2' ]
 }
 
 @test "texts: backslashes, quotes, tabs, line ends, NULL, the empty string, long ones; both ways" {

@@ -5,10 +5,11 @@
 # In the background env stands before the program, so that $! is its own process.
 #
 # Each test runs in a subshell of its own, which shellcheck does not know:
-# shellcheck disable=SC2030,SC2031
+# shellcheck disable=SC2030,SC2031,SC2016
 
 bats_require_minimum_version 1.5.0
 
+# shellcheck disable=SC2218
 load mysql-helpers
 
 setup_file()
