@@ -58,11 +58,11 @@ static const struct shape {
 	{"one wide field", 1, 400000, true, 5},
 };
 
-enum { NSHAPES = sizeof shapes / sizeof *shapes };
+enum { NSHAPES = sizeof shapes / sizeof *shapes, NSHARDS = 2 * NSHAPES };
 
 static char folder[64];
 static char path[128];
-static struct shard shards[2 * NSHAPES]; /* two of each shape, with other rows */
+static struct shard shards[NSHARDS]; /* two of each shape, with other rows */
 
 static void
 fill_random(char *out, size_t n, struct sample_random *random)
@@ -105,11 +105,11 @@ static void
 slurp(struct shard *s)
 {
 	int fd = open(path, O_RDONLY);
-	struct stat st;
+	struct stat st = {0};
 
 	assert_true(fd >= 0 && fstat(fd, &st) == 0);
 	s->len = (size_t)st.st_size;
-	s->bytes = malloc(s->len);
+	s->bytes = malloc(s->len + 1);
 	assert_non_null(s->bytes);
 	assert_int_equal(read(fd, s->bytes, s->len), (ssize_t)s->len);
 	close(fd);
@@ -135,7 +135,7 @@ make_shards(void **state)
 	if (mkdtemp(folder) == NULL)
 		return -1;
 	snprintf(path, sizeof path, "%s/part-00007.csv.zst", folder);
-	for (size_t i = 0; i < 2 * NSHAPES; i++) {
+	for (size_t i = 0; i < NSHARDS; i++) {
 		struct shard *s = &shards[i];
 
 		write_shard(&shapes[i / 2], 1000 * (i + 1));
@@ -150,7 +150,7 @@ static int
 remove_shards(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < 2 * NSHAPES; i++)
+	for (size_t i = 0; i < NSHARDS; i++)
 		free(shards[i].bytes);
 	unlink(path);
 	return rmdir(folder);
@@ -425,7 +425,7 @@ static void
 undamaged_is_read(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < 2 * NSHAPES; i++) {
+	for (size_t i = 0; i < NSHARDS; i++) {
 		struct error err = ERROR_INIT;
 
 		if (read_bytes(shards[i].bytes, shards[i].len, &err) != (long)shards[i].rows)
@@ -438,8 +438,8 @@ static void
 foreign_seals_are_refused(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < 2 * NSHAPES; i++) {
-		for (size_t j = 0; j < 2 * NSHAPES; j++) {
+	for (size_t i = 0; i < NSHARDS; i++) {
+		for (size_t j = 0; j < NSHARDS; j++) {
 			size_t seal = shards[j].len - shards[j].seal;
 			struct shard s = copy_of(&shards[i], EXTRA_MAX);
 
@@ -459,8 +459,8 @@ static void
 joined_shards_are_refused(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < 2 * NSHAPES; i++) {
-		for (size_t j = 0; j < 2 * NSHAPES; j++) {
+	for (size_t i = 0; i < NSHARDS; i++) {
+		for (size_t j = 0; j < NSHARDS; j++) {
 			struct shard s = copy_of(&shards[i], shards[j].len);
 
 			append(&s, shards[j].bytes, shards[j].len);
