@@ -5,6 +5,7 @@
 #   make check      every test; the last line is "N passed, N failed" (T=... chooses)
 #   make check-asan the same under ASan and UBSan
 #   make check-bare both commands on a Debian with nothing installed (root, debootstrap; 20 min)
+#   make soak       what takes longer: KILLS=1000 kills of a migration, and the long tests
 #   make lint       clang-format, clang-tidy, cppcheck, shellcheck, mandoc
 #   make install    PREFIX, DESTDIR, PROGRAM_PREFIX
 #
@@ -134,6 +135,16 @@ check-asan: export CARAVAN_SANITIZED = 1
 check-asan:
 	+@$(MAKE) --no-print-directory B=$(B)/asan OPT="-O1 -g -fno-omit-frame-pointer" \
 		SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" check
+
+# SOAK tells tests that have a longer version that this is the time for it.  One file at a
+# time: what is killed, and how far it had come, shall depend on nothing else that runs.
+KILLS ?= 1000
+soak: export SOAK = 1
+soak: export KILLS := $(KILLS)
+soak: export TEST_JOBS = 1
+soak: export TEST_TIMEOUT ?= 7200
+soak:
+	+@$(MAKE) --no-print-directory check T='$(or $(T),$(shell grep -l SOAK $(UNIT_TESTS) $(BATS)))'
 
 check-bare:
 	scripts/bare-check --dir $(B)/bare
