@@ -91,6 +91,8 @@ batch_find_line(const struct batch *b, size_t from, size_t to, uint64_t line)
 		const char *p = b->data + batch_offset(b, row);
 		const char *stop = b->data + batch_offset(b, row + 1);
 
+		if (b->rows[row].gone)
+			continue;
 		while (p < stop && (p = memchr(p, '\n', (size_t)(stop - p))) != NULL) {
 			end++;
 			p++;

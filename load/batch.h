@@ -22,6 +22,7 @@ struct batch_row {
 	size_t offset; /* of its first byte in data */
 	uint64_t line;
 	uint64_t row;
+	bool gone; /* not to be sent any more */
 };
 
 struct batch {
@@ -51,7 +52,7 @@ struct csv_record batch_record(const struct batch *b, size_t row);
 
 /*
  * Which row of [from, to) has the line that COPY names: `line` counts from 1
- * at row `from`, and line ends inside quotes count.  `to` when none has.
+ * at row `from`, rows that are gone do not count, and line ends inside quotes count.  `to` when none has.
  */
 size_t batch_find_line(const struct batch *b, size_t from, size_t to, uint64_t line);
 

@@ -87,50 +87,86 @@ put_bytes(struct copier *c, const char *data, size_t n, struct error *err)
 	return 0;
 }
 
+/* Run statements, of which the last is a COPY, and announce its header; see statements.c. */
+static int
+start_copy(struct copier *c, const char *sql, struct error *err)
+{
+	bool started = false;
+	int status = -1;
+	PGresult *r;
+
+	if (!PQsendQuery(c->conn, sql))
+		return postgres_failed(c->conn, NULL, err);
+	while (!started && (r = PQgetResult(c->conn)) != NULL) {
+		ExecStatusType got = PQresultStatus(r);
+
+		started = got == PGRES_COPY_IN;
+		if (!started && got != PGRES_COMMAND_OK)
+			status = postgres_failed(c->conn, r, err);
+		PQclear(r);
+	}
+	if (!started)
+		return status;
+	return put_bytes(c, "\n", 1, err);
+}
+
 static int
 copy_begin(struct inserter *i, struct error *err)
 {
 	struct copier *c = copier_of(i);
 	struct sql s = SQL_INIT;
-	PGresult *r;
 	int status = -1;
 
 	add_savepoint(c, &s);
 	sql_add(&s, "%s", c->statements->copy.text);
-	if (sql_text(&s, err) == NULL)
-		goto out;
-	if (!PQsendQuery(c->conn, s.text)) {
-		postgres_failed(c->conn, NULL, err);
-		goto out;
-	}
-	while ((r = PQgetResult(c->conn)) != NULL) {
-		ExecStatusType got = PQresultStatus(r);
-
-		if (got != PGRES_COMMAND_OK && got != PGRES_COPY_IN)
-			status = postgres_failed(c->conn, r, err);
-		PQclear(r);
-		if (got == PGRES_COMMAND_OK)
-			continue;
-		c->inserter.active = got == PGRES_COPY_IN;
-		break;
-	}
-	if (!c->inserter.active) {
-		drain(c);
-		goto out;
-	}
-	/* the header line that statements.c announces */
-	status = put_bytes(c, "\n", 1, err);
-out:
+	if (sql_text(&s, err) != NULL)
+		status = start_copy(c, s.text, err);
+	i->active = status == 0;
 	sql_release(&s);
 	return status;
+}
+
+/* Runs of rows that are not gone lie together. */
+static int
+put_rows(struct copier *c, const struct batch *b, size_t from, size_t to, struct error *err)
+{
+	while (from < to) {
+		size_t end = from, start = batch_offset(b, from);
+
+		while (end < to && !b->rows[end].gone)
+			end++;
+		if (end > from &&
+			put_bytes(c, b->data + start, batch_offset(b, end) - start, err) < 0)
+			return -1;
+		for (from = end; from < to && b->rows[from].gone;)
+			from++;
+	}
+	return 0;
 }
 
 static int
 copy_put(struct inserter *i, const struct batch *b, size_t from, size_t to, struct error *err)
 {
-	size_t start = batch_offset(b, from);
+	return put_rows(copier_of(i), b, from, to, err);
+}
 
-	return put_bytes(copier_of(i), b->data + start, batch_offset(b, to) - start, err);
+int
+copier_fill(struct copier *c, const char *sql, const struct batch *b, size_t from, size_t to,
+	struct error *err)
+{
+	PGresult *r;
+	int status = 0;
+
+	if (start_copy(c, sql, err) < 0 || put_rows(c, b, from, to, err) < 0)
+		return -1;
+	if (PQputCopyEnd(c->conn, NULL) != 1)
+		return put_failed(c, err);
+	while ((r = PQgetResult(c->conn)) != NULL) {
+		if (PQresultStatus(r) != PGRES_COMMAND_OK)
+			status = postgres_failed(c->conn, r, err);
+		PQclear(r);
+	}
+	return status;
 }
 
 static void
@@ -298,16 +334,30 @@ copy_settle(struct inserter *i, struct error *err)
 	return status;
 }
 
+static int
+copy_explain(struct inserter *i, const struct batch *b, size_t from, size_t to,
+	inserter_found *found, void *arg, struct error *err)
+{
+	struct copier *c = copier_of(i);
+
+	if (c->orphans.unable)
+		return 0;
+	if (copy_settle(i, err) < 0)
+		return -1;
+	return orphans_find(&c->orphans, c, b, from, to, found, arg, err);
+}
+
 static const struct inserter_class copier_class = {
 	.begin = copy_begin,
 	.put = copy_put,
 	.end = copy_end,
 	.abort = copy_abort,
 	.settle = copy_settle,
+	.explain = copy_explain,
 };
 
 void
-copier_init(struct copier *c, PGconn *conn, const struct target *target,
+copier_init(struct copier *c, PGconn *conn, struct target *target,
 	const struct statements *statements)
 {
 	*c = (struct copier){

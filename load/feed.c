@@ -80,7 +80,9 @@ refuse(void *arg, const struct csv_record *record, const struct refusal *refusal
 {
 	struct feed *f = arg;
 
-	f->refused++;
+	/* what was found with others says nothing about the size of batches */
+	if (!refusal->at_once)
+		f->refused++;
 	if (target_may_pass_later(f->target, refusal->constraint))
 		return later_add(&f->later, record, refusal, err);
 	return reject_refused(f, record, refusal, err);

@@ -34,3 +34,10 @@ inserter_settle(struct inserter *i, struct error *err)
 {
 	return i->class->settle(i, err);
 }
+
+int
+inserter_explain(struct inserter *i, const struct batch *b, size_t from, size_t to,
+	inserter_found *found, void *arg, struct error *err)
+{
+	return i->class->explain ? i->class->explain(i, b, from, to, found, arg, err) : 0;
+}

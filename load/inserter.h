@@ -26,6 +26,7 @@ struct refusal {
 	char message[1024];
 	uint64_t line; /* of what was put, 1 is the first record's; 0: not known */
 	uint64_t row;  /* likewise, of records */
+	bool at_once;  /* found together with others, by inserter_explain */
 };
 
 /* Rows that were taken; a trigger may have left out some. */
@@ -37,6 +38,9 @@ struct copied {
 
 struct inserter;
 
+/* Told of row `row` of a batch, why it is refused.  -1 with *err ends it. */
+typedef int inserter_found(void *arg, size_t row, const struct refusal *why, struct error *err);
+
 struct inserter_class {
 	int (*begin)(struct inserter *, struct error *);
 	int (*put)(struct inserter *, const struct batch *, size_t from, size_t to,
@@ -44,6 +48,8 @@ struct inserter_class {
 	int (*end)(struct inserter *, struct copied *, struct refusal *, struct error *);
 	void (*abort)(struct inserter *, const char *reason);
 	int (*settle)(struct inserter *, struct error *);
+	int (*explain)(struct inserter *, const struct batch *, size_t from, size_t to,
+		inserter_found *, void *arg, struct error *); /* may be NULL */
 };
 
 struct inserter {
@@ -54,11 +60,19 @@ struct inserter {
 int inserter_begin(struct inserter *i, struct error *err);
 
 /*
- * The rows [from, to) of a batch, which must stay there until end; those of one begin follow
+ * The rows [from, to) of a batch, but for those that are gone, which must stay there until end; those of one begin follow
  * each other.
  */
 int inserter_put(
 	struct inserter *i, const struct batch *b, size_t from, size_t to, struct error *err);
+
+/*
+ * The rows [from, to) have just been refused for a reference to nothing: tell
+ * found of all those that refer to nothing, in order.  Returns how many, 0
+ * also when it is not known; -1 on error.
+ */
+int inserter_explain(struct inserter *i, const struct batch *b, size_t from, size_t to,
+	inserter_found *found, void *arg, struct error *err);
 
 /* 1: all rows taken, *copied is set; 0: refused, *refusal is set; -1 on error. */
 int inserter_end(

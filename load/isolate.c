@@ -7,13 +7,21 @@
  * values, triggers that COPY themselves, and data that looks like a context
  * line can do no more harm than a COPY too many.
  *
+ * Rows that refer to nothing are found together, where the server can be asked
+ * for them; they are gone from the batch then, and its other rows go on as one
+ * range.
+ *
  * Where bad rows are dense, most of a large range would be sent in vain again
  * and again; so `reach`, how many rows are tried at once, shrinks to the
  * distance between bad rows and grows again with success.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "load/isolate.h"
+
+/* For fewer rows, to ask costs more than to search. */
+enum { ASK_MIN = 8 };
 
 struct range {
 	size_t from, to;
@@ -27,8 +35,13 @@ struct work {
 };
 
 static int
-push(struct work *w, size_t from, size_t to, struct error *err)
+push(struct work *w, const struct batch *b, size_t from, size_t to, struct error *err)
 {
+	/* at both ends is a row to send, so a range of one row is just that row */
+	while (from < to && b->rows[from].gone)
+		from++;
+	while (from < to && b->rows[to - 1].gone)
+		to--;
 	if (from >= to)
 		return 0;
 	if (w->n == w->cap) {
@@ -62,12 +75,12 @@ split(struct work *w, const struct batch *b, struct range r, const struct refusa
 
 	if (bad == r.to) {
 		w->reach = middle - r.from;
-		return push(w, middle, r.to, err) < 0 ? -1 : push(w, r.from, middle, err);
+		return push(w, b, middle, r.to, err) < 0 ? -1 : push(w, b, r.from, middle, err);
 	}
 	w->reach = 2 * (bad - r.from + 1);
-	if (push(w, bad + 1, r.to, err) < 0 || push(w, bad, bad + 1, err) < 0)
+	if (push(w, b, bad + 1, r.to, err) < 0 || push(w, b, bad, bad + 1, err) < 0)
 		return -1;
-	return push(w, r.from, bad, err);
+	return push(w, b, r.from, bad, err);
 }
 
 static int
@@ -82,48 +95,77 @@ try_range(struct inserter *inserter, const struct batch *b, struct range r,
 
 /* The range on top, but no more of it than is in reach. */
 static int
-pop(struct work *w, struct range *r, struct error *err)
+pop(struct work *w, const struct batch *b, struct range *r, struct error *err)
 {
 	*r = w->ranges[--w->n];
 	if (r->to - r->from > w->reach) {
 		size_t to = r->to;
 
 		r->to = r->from + w->reach;
-		return push(w, r->to, to, err);
+		return push(w, b, r->to, to, err);
 	}
 	return 0;
 }
 
+/* Whom to tell of the rows that are found, and where they are. */
+struct finding {
+	struct batch *batch;
+	isolate_refuse *refuse;
+	void *arg;
+};
+
+static int
+found(void *arg, size_t row, const struct refusal *why, struct error *err)
+{
+	struct finding *f = arg;
+	struct csv_record record = batch_record(f->batch, row);
+
+	f->batch->rows[row].gone = true;
+	return f->refuse(f->arg, &record, why, err);
+}
+
 /* What to do with a range that was refused. */
 static int
-refused_range(struct work *w, const struct batch *b, struct range r,
-	const struct refusal *refusal, isolate_refuse *refuse, void *arg, struct error *err)
+refused_range(struct work *w, struct inserter *inserter, struct finding *f, struct range r,
+	const struct refusal *refusal, struct error *err)
 {
 	struct csv_record record;
 
+	if (r.to - r.from >= ASK_MIN && strcmp(refusal->code, "23503") == 0) {
+		int n = inserter_explain(inserter, f->batch, r.from, r.to, found, f, err);
+
+		if (n > 0) {
+			w->reach = r.to - r.from;
+			return push(w, f->batch, r.from, r.to, err);
+		}
+		if (n < 0)
+			return -1;
+	}
 	if (r.to - r.from > 1)
-		return split(w, b, r, refusal, err);
-	record = batch_record(b, r.from);
-	return refuse(arg, &record, refusal, err);
+		return split(w, f->batch, r, refusal, err);
+	record = batch_record(f->batch, r.from);
+	return f->refuse(f->arg, &record, refusal, err);
 }
 
 static int
-isolate_all(struct work *w, struct inserter *inserter, const struct batch *b,
-	struct copied *copied, isolate_refuse *refuse, void *arg, struct error *err)
+isolate_all(struct work *w, struct inserter *inserter, struct finding *f, struct copied *copied,
+	struct error *err)
 {
+	struct batch *b = f->batch;
+
 	while (w->n > 0) {
 		struct copied some;
 		struct refusal why;
 		struct range r;
 		int taken;
 
-		if (pop(w, &r, err) < 0)
+		if (pop(w, b, &r, err) < 0)
 			return -1;
 		taken = try_range(inserter, b, r, &some, &why, err);
 		if (taken < 0)
 			return -1;
 		if (taken == 0) {
-			if (refused_range(w, b, r, &why, refuse, arg, err) < 0)
+			if (refused_range(w, inserter, f, r, &why, err) < 0)
 				return -1;
 			continue;
 		}
@@ -137,15 +179,16 @@ isolate_all(struct work *w, struct inserter *inserter, const struct batch *b,
 }
 
 int
-isolate(struct inserter *inserter, const struct batch *b, const struct refusal *refusal,
+isolate(struct inserter *inserter, struct batch *b, const struct refusal *refusal,
 	struct copied *copied, isolate_refuse *refuse, void *arg, struct error *err)
 {
 	struct work w = {.reach = b->nrows};
 	struct range whole = {0, b->nrows};
-	int status = refused_range(&w, b, whole, refusal, refuse, arg, err);
+	struct finding f = {b, refuse, arg};
+	int status = refused_range(&w, inserter, &f, whole, refusal, err);
 
 	if (status == 0)
-		status = isolate_all(&w, inserter, b, copied, refuse, arg, err);
+		status = isolate_all(&w, inserter, &f, copied, err);
 	free(w.ranges);
 	return status;
 }

@@ -15,10 +15,11 @@ typedef int isolate_refuse(void *arg, const struct csv_record *record,
 /*
  * The whole batch was refused, which *refusal describes: load what can be
  * loaded and call refuse for the rest, in the order of rows.  A row is refused
- * only when the server did not take it by itself, after those before it.  At
+ * only when the server did not take it by itself, after those before it, or
+ * told it together with others (inserter_explain); those are gone then.  At
  * most O(bad × log rows) rounds.  *copied is increased.
  */
-int isolate(struct inserter *inserter, const struct batch *b, const struct refusal *refusal,
+int isolate(struct inserter *inserter, struct batch *b, const struct refusal *refusal,
 	struct copied *copied, isolate_refuse *refuse, void *arg, struct error *err);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "db/sql.h"
@@ -374,7 +375,7 @@ shard_name(const struct job *j, size_t i)
  * One reader a file: each has an end of its own, where its seal is checked.
  */
 static int
-load_file(struct job *j, size_t i, struct error *err)
+try_file(struct job *j, size_t i, struct error *err)
 {
 	struct shard_reader *reader =
 		shard_reader_open(j->paths + i, j->npaths > 0 ? 1 : 0, err);
@@ -393,6 +394,48 @@ load_file(struct job *j, size_t i, struct error *err)
 		roll_back(j);
 	shard_reader_close(reader);
 	return status;
+}
+
+/*
+ * Whether a file that failed may be tried again: it can be read again, the
+ * server gave it up for the sake of another, and no reject was told, which a
+ * second time would be told twice.
+ */
+static bool
+may_retry(const struct job *j, size_t i, uint64_t rejects, const struct error *err)
+{
+	struct stat st;
+
+	return !is_single(j) && j->npaths > 0 && j->rejects != NULL &&
+	       rejects_count(j->rejects) == rejects && sink_lost_conflict(j->sink, err) &&
+	       stat(j->paths[i], &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static int
+load_file(struct job *j, size_t i, struct error *err)
+{
+	enum { TRIES = 8 };
+	const struct job_totals totals = *j->totals, pending = j->pending;
+	uint64_t rejects = j->rejects ? rejects_count(j->rejects) : 0;
+	uint64_t position = j->position_before;
+	char text[2 * ERROR_TEXT_MAX];
+
+	for (int tries = 1; try_file(j, i, err) < 0; tries++) {
+		if (tries == TRIES || !may_retry(j, i, rejects, err))
+			return -1;
+		(void)snprintf(text, sizeof text, "%s: trying it again after %s", j->paths[i],
+			err->text);
+		j->options->say(j->options->arg, text);
+		/* longer each time, so that the other gets past what both want */
+		(void)nanosleep(&(struct timespec){(100L << tries) / 1000,
+					(100L << tries) % 1000 * 1000000L},
+			NULL);
+		*err = (struct error)ERROR_INIT;
+		*j->totals = totals;
+		j->pending = pending;
+		j->position_before = position;
+	}
+	return 0;
 }
 
 /*

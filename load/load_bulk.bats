@@ -5,6 +5,7 @@
 # Trap: bats has a function that is called load as well.
 
 bats_require_minimum_version 1.5.0
+# shellcheck disable=SC2218
 load ../scripts/test-helpers
 
 setup_file()

@@ -159,6 +159,13 @@ forget(struct sink *s, struct error *err)
 	return ledger_forget(&postgres_of(s)->ledger, err);
 }
 
+/* As postgres_failed words it, perhaps with something in front; see errcodes, class 40. */
+static bool
+lost_conflict(const struct error *err)
+{
+	return strstr(err->text, "40P01: ") != NULL || strstr(err->text, "40001: ") != NULL;
+}
+
 static int
 defer(struct sink *s, struct error *err)
 {
@@ -231,6 +238,7 @@ static const struct sink_class postgres_class = {
 	.ledger_claim = claim,
 	.ledger_enter = enter,
 	.ledger_forget = forget,
+	.lost_conflict = lost_conflict,
 	.defer = defer,
 	.finish = finish,
 	.fail = fail,

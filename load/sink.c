@@ -80,6 +80,12 @@ sink_rebuild(struct sink *s, const char *rejects, struct sink_rebuilt *done, str
 	return s->class->rebuild(s, rejects, done, err);
 }
 
+bool
+sink_lost_conflict(const struct sink *s, const struct error *err)
+{
+	return s->class->lost_conflict != NULL && s->class->lost_conflict(err);
+}
+
 int
 sink_ledger_open(struct sink *s, bool dry_run, struct error *err)
 {

@@ -67,7 +67,8 @@ struct sink_class {
 	int (*ledger_enter)(struct sink *, const char *shard, const struct ledger_entry *,
 		bool is_new, struct error *);
 	int (*ledger_forget)(struct sink *, struct error *);
-	/* these four may be NULL */
+	/* these may be NULL, up to rebuild */
+	bool (*lost_conflict)(const struct error *);
 	int (*defer)(struct sink *, struct error *);
 	int (*finish)(struct sink *, uint64_t changed, struct sink_rebuilt *, struct error *);
 	void (*fail)(struct sink *);
@@ -124,6 +125,12 @@ void sink_fail(struct sink *s);
  */
 int sink_rebuild(
 	struct sink *s, const char *rejects, struct sink_rebuilt *done, struct error *err);
+
+/*
+ * Whether a transaction failed only because it was in the way of another (a
+ * deadlock, a serialization failure), so that it may succeed when begun anew.
+ */
+bool sink_lost_conflict(const struct sink *s, const struct error *err);
 
 /* See ledger.h; open is called outside of a transaction, and before the others. */
 int sink_ledger_open(struct sink *s, bool dry_run, struct error *err);
