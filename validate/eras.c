@@ -6,6 +6,10 @@
 
 #include "validate/eras_parts.h"
 
+/* A few values, or a few times as many as on both sides, are no sign of an era between them. */
+#define ALIEN_MIN   5.0
+#define ALIEN_TIMES 4.0
+
 struct finder {
 	struct mixes m;
 	struct segment *segments;
@@ -47,10 +51,23 @@ dies(const struct mixes *m, const struct segment *a, const struct segment *b, si
 	return share >= KIND_LIVES && mixes_share(m, b, kind) <= 0.05 * share;
 }
 
+/* Whether a kind is more in s than chance would have put there, given the eras on both sides. */
+static bool
+is_alien(const struct finder *f, const struct segment *s, const struct segment *left,
+	const struct segment *right, size_t kind)
+{
+	double share = mixes_share(&f->m, s, kind);
+	double before = mixes_share(&f->m, left, kind), after = mixes_share(&f->m, right, kind);
+	double rows = f->m.rows[s->last + 1] - f->m.rows[s->first];
+
+	return share >= KIND_LIVES && share * rows >= ALIEN_MIN &&
+	       share > ALIEN_TIMES * (before > after ? before : after);
+}
+
 /*
  * Whether the segments i .. j lie between those around them as a transition:
- * what is alive in them is alive before or after, and kinds that end and
- * kinds that begin both are.
+ * what is alive in them is there before or after, and kinds that end and kinds
+ * that begin both are.
  */
 static bool
 is_transition(const struct finder *f, size_t i, size_t j)
@@ -63,8 +80,7 @@ is_transition(const struct finder *f, size_t i, size_t j)
 		bool alive = mixes_lives(&f->m, &all, k);
 
 		for (size_t s = i; s <= j; s++) {
-			if (mixes_lives(&f->m, &f->segments[s], k) &&
-				!mixes_lives(&f->m, left, k) && !mixes_lives(&f->m, right, k))
+			if (is_alien(f, &f->segments[s], left, right, k))
 				return false;
 		}
 		old = old || (alive && dies(&f->m, left, right, k));

@@ -21,12 +21,15 @@ count_in(const struct mixes *m, uint32_t from, uint32_t to, size_t kind)
 	return m->sums[to * k + kind] - m->sums[from * k + kind];
 }
 
+/* A change is mostly inside of a stretch, so those at both ends are impure, and left out. */
 double
 mixes_share(const struct mixes *m, const struct segment *s, size_t kind)
 {
-	double rows = m->rows[s->last + 1] - m->rows[s->first];
+	uint32_t ends = s->last - s->first >= 4;
+	uint32_t first = s->first + ends, behind = s->last + 1 - ends;
+	double rows = m->rows[behind] - m->rows[first];
 
-	return rows > 0 ? count_in(m, s->first, s->last + 1, kind) / rows : 0;
+	return rows > 0 ? count_in(m, first, behind, kind) / rows : 0;
 }
 
 bool
