@@ -14,6 +14,10 @@
 /* Gaps of fewer rows than this end nothing, however dense the kind is. */
 #define GAP_MIN 4.0
 
+/* Only stretches of so many rows, and kinds of such a share, tell how a kind fades. */
+enum { FADING_ROWS = 64 };
+#define FADING_SHARE 0.01
+
 static double
 density(const struct mixes *m, uint32_t stretch, size_t kind)
 {
@@ -73,6 +77,22 @@ share_near(const struct mixes *m, const struct segment *home, size_t kind, uint3
 			share = between;
 	}
 	return share;
+}
+
+/*
+ * The walk has passed a stretch without finding the edge.  Where a kind fades
+ * slowly, its gaps may grow with it; where it ends at once, the stretch that was
+ * passed is as dense as all the others.
+ */
+static double
+wider_gap(const struct mixes *m, uint32_t stretch, size_t kind, double over)
+{
+	double share = density(m, stretch, kind);
+	double chance = share < 1 ? GAP_RARITY / -log1p(-share) : 0;
+
+	if (timeline_stretch_rows(m->t, stretch) < FADING_ROWS || share < FADING_SHARE)
+		return over;
+	return fmax(over, chance);
 }
 
 static uint64_t
@@ -148,6 +168,9 @@ edge_end(const struct mixes *m, const struct segment *home, size_t kind, uint32_
 		e.count = count_before(m, i, kind) + c->count;
 		e.has_next_key = true;
 		e.next_key = c->next_key;
+		/* a stretch in which it ended is thin, but not fading */
+		if (m->rows[i + 1] - (double)c->last.row <= over)
+			over = wider_gap(m, i, kind, over);
 	}
 	return e;
 }
@@ -185,6 +208,8 @@ edge_begin(const struct mixes *m, const struct segment *home, size_t kind, uint3
 		}
 		e.at = c->first;
 		e.count = count_before(m, i, kind);
+		if ((double)c->first.row - m->rows[i] <= over)
+			over = wider_gap(m, i, kind, over);
 	}
 	return e;
 }

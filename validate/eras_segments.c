@@ -58,19 +58,72 @@ cost(const struct mixes *m, uint32_t from, uint32_t to)
 	return sum;
 }
 
+static double
+kinds_seen(const struct mixes *m)
+{
+	double kinds = 0;
+
+	for (size_t k = 0; k < m->t->nkinds; k++)
+		kinds += m->sums[m->n * m->t->nkinds + k] > 0;
+	return kinds;
+}
+
+/* Pearson's chi square of stretch i against the next. */
+static double
+chi_square(const struct mixes *m, uint32_t i)
+{
+	double a = m->rows[i + 1] - m->rows[i], b = m->rows[i + 2] - m->rows[i + 1], sum = 0;
+
+	for (size_t k = 0; k < m->t->nkinds; k++) {
+		double x = count_in(m, i, i + 1, k), y = count_in(m, i + 1, i + 2, k);
+		double expected = (x + y) * a / (a + b);
+
+		if (expected > 0)
+			sum += (x - expected) * (x - expected) / expected +
+			       (y - (x + y - expected)) * (y - (x + y - expected)) /
+				       (x + y - expected);
+	}
+	return sum;
+}
+
+static int
+by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/*
+ * How much more neighbouring stretches differ than they would if each row were
+ * drawn by itself: values come in runs.  The median does not see the few
+ * stretches where an era begins.  Never less than 1.
+ */
+static double
+dispersion(const struct mixes *m)
+{
+	double free = kinds_seen(m) - 1, all[TIMELINE_CELLS], median, usual;
+	uint32_t n = m->n - 2;
+
+	if (m->n < 10 || free < 1)
+		return 1;
+	for (uint32_t i = 0; i < n; i++)
+		all[i] = chi_square(m, i);
+	qsort(all, n, sizeof all[0], by_size);
+	median = all[n / 2];
+	usual = free * pow(1 - 2 / (9 * free), 3); /* Wilson and Hilferty 1931 */
+	return median > usual ? median / usual : 1;
+}
+
 /*
  * What a further segment must gain: its free parameters as in the Bayesian
- * information criterion, and its place, with much to spare: a table has many
- * columns, and rows that follow each other are not independent.
+ * information criterion, and its place, with much to spare, as a table has many
+ * columns.
  */
 static double
 penalty(const struct mixes *m)
 {
-	double rows = m->rows[m->n], kinds = 0;
-
-	for (size_t k = 0; k < m->t->nkinds; k++)
-		kinds += m->sums[m->n * m->t->nkinds + k] > 0;
-	return (0.5 * (kinds - 1) + 3) * log(rows + 1);
+	return dispersion(m) * (0.5 * (kinds_seen(m) - 1) + 3) * log(m->rows[m->n] + 1);
 }
 
 /* The cheapest cut by dynamic programming; before[j] is where the segment that ends at j begins. */
