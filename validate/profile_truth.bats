@@ -16,7 +16,7 @@ setup_file()
 	export NAME USERS
 	"$BATS_TEST_DIRNAME/../fixtures/streaming/generate" --users "$USERS" --seed "${SEED:-1}" \
 		--truth "$BATS_FILE_TMPDIR/truth" "$(database_uri "$MYSQL_URI" "$NAME")"
-	cd "$BATS_FILE_TMPDIR"
+	cd "$BATS_FILE_TMPDIR" || return
 	extract -q -d raw "$(database_uri "$MYSQL_URI" "$NAME")" tbl_user tbl_child subs fav
 	validate --profile --format json -o p.json raw
 }
@@ -150,7 +150,7 @@ assert s["rows"] == int(open("n").read()), s'
 	legacy "SELECT COUNT(*) FROM tbl_user WHERE nm REGEXP '[ØÙ]' AND
 		CONVERT(CONVERT(CONVERT(nm USING latin1) USING binary) USING utf8mb4) REGEXP '^[ء-ي ]+$'" >mojibake
 	legacy "SELECT SUM(nm IS NULL), SUM(LENGTH(nm) = 0), MAX(CHAR_LENGTH(nm)),
-		SUM(nm REGEXP '\\\\n') FROM tbl_user" >nm
+		SUM(nm REGEXP '\\\\n') FROM tbl_user" >names
 	legacy "SELECT COUNT(DISTINCT BINARY cntry), SUM(MONTH(lst_lgn) = 0) FROM tbl_user" >other
 	legacy "SELECT MIN(x_ref), MAX(x_ref), COUNT(DISTINCT x_ref) FROM tbl_user" >x_ref
 	ask '
@@ -159,7 +159,7 @@ def rows(c, shape):
 nm = column("tbl_user", "nm")
 assert rows(nm, "mojibake") == int(open("mojibake").read())
 assert [nm["nulls"], nm["empty"], nm["length"]["max"], nm["traits"]["line-ends"]] == [
-    int(x) for x in open("nm").read().split()]
+    int(x) for x in open("names").read().split()]
 other = [int(x) for x in open("other").read().split()]
 cntry = column("tbl_user", "cntry")
 assert cntry["distinct_exact"] and cntry["distinct"] == other[0]

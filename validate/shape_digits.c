@@ -260,9 +260,9 @@ is_ipv4(const char *p, size_t n)
 		int value = 0;
 		size_t start = i;
 
-		for (; i < n && is_digit(p[i]); i++)
+		for (; i < n && i - start < 3 && is_digit(p[i]); i++)
 			value = value * 10 + (p[i] - '0');
-		if (i == start || i - start > 3 || value > 255 || (i < n && p[i] != '.'))
+		if (i == start || value > 255 || (i < n && p[i] != '.'))
 			return false;
 	}
 	return parts == 4 && is_digit(p[n - 1]);
