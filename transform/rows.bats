@@ -90,6 +90,13 @@ refused()
 	UNORDERED=1 same_rows 'SELECT id, w, s FROM t LEFT JOIN c ON c.v = left(l, 1), generate_series(1, w::int) s'
 }
 
+@test "regexp_split_to_table and regexp_matches, with another pattern in each row" {
+	same_rows 'SELECT id, v, n FROM t, regexp_split_to_table(l, $$\s*,\s*$$) WITH ORDINALITY AS u(v, n)'
+	same_rows 'SELECT id, a, b FROM t, regexp_split_to_table(l, left(l, 1)) a, regexp_split_to_table(a, $$$$) b'
+	same_rows 'SELECT id, m[1] AS x, m[2] AS y FROM t, regexp_matches(l, $$([a-z])(,)?$$, $$g$$) AS m'
+	same_rows 'SELECT id, m::text AS m FROM t LEFT JOIN LATERAL regexp_matches(l, $$Q$$, $$i$$) AS m ON true'
+}
+
 @test "jsonb: elements, members, keys; their columns have PostgreSQL's names" {
 	local json='CASE WHEN j LIKE $$[%$$ THEN j::jsonb ELSE $$[]$$ END'
 	local object='CASE WHEN j LIKE $${%$$ THEN j::jsonb END'

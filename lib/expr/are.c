@@ -25,9 +25,13 @@ struct are {
 	int look; /* within this many lookarounds, where groups do not capture */
 	int ngroups;
 	bool closed[GROUPS_MAX + 1];
+	struct arena *arena; /* NULL: no tree is wanted */
+	bool refers_back;
+	bool choice;  /* an alternative, outside lookarounds */
+	int variable; /* quantifiers of varying count, outside lookarounds */
 };
 
-static int alternatives(struct are *a);
+static int alternatives(struct are *a, struct are_node **tree);
 
 static int
 bad(struct are *a, const char *what)
@@ -369,9 +373,9 @@ bracket(struct are *a)
 	return 0;
 }
 
-/* Behind the ( of a group; *constraint: it is a lookaround. */
+/* Behind the ( of a group; *constraint: it is a lookaround.  item->node is its tree. */
 static int
-group(struct are *a, bool *constraint)
+group(struct are *a, bool *constraint, struct are_item *item)
 {
 	static const struct {
 		const char *opens;
@@ -401,17 +405,23 @@ group(struct are *a, bool *constraint)
 	if (++a->depth > DEPTH_MAX || number > GROUPS_MAX)
 		return refuse(a, "so many groups");
 	a->look += look;
-	if (alternatives(a) < 0)
+	if (alternatives(a, &item->node) < 0)
 		return -1;
 	if (a->p >= a->end || *a->p != ')')
 		return bad(a, "parentheses () not balanced");
 	a->p++;
 	a->look -= look;
 	a->depth--;
-	if (number > 0)
-		a->closed[number] = true;
 	are_put(a->out, ")");
 	*constraint = look;
+	if (look)
+		item->node = NULL;
+	if (number == 0)
+		return 0;
+	a->closed[number] = true;
+	item->capturing = true;
+	if (a->arena != NULL && (item->node = are_group(a->arena, item->node, number)) == NULL)
+		return eval_nomem(a->ctx);
 	return 0;
 }
 
@@ -440,18 +450,19 @@ escape_atom(struct are *a, bool *constraint)
 		return bad(a, "invalid backreference number");
 	if (a->ignore_case)
 		return refuse(a, "a back reference without regard to case");
+	a->refers_back = true;
 	are_putf(a->out, "\\g{%u}", (unsigned)c);
 	return 0;
 }
 
 static int
-atom(struct are *a, bool *constraint)
+atom(struct are *a, bool *constraint, struct are_item *item)
 {
 	uint32_t c = next_char(a);
 
 	*constraint = false;
 	switch (c) {
-	case '(': return group(a, constraint);
+	case '(': return group(a, constraint, item);
 	case '[': return bracket(a);
 	case '\\': return escape_atom(a, constraint);
 	case '.': are_put(a->out, "."); return 0;
@@ -476,17 +487,19 @@ atom(struct are *a, bool *constraint)
 	return 0;
 }
 
-/* Behind the { of a bound. */
+/* Behind the { of a bound; {m} leaves the preference to its atom. */
 static int
-bound(struct are *a)
+bound(struct are *a, struct are_item *item)
 {
 	long least = read_digits(a, 10, 1, 9), most = least;
 
 	if (least < 0 || least > BOUND_MAX)
 		return bad(a, "invalid repetition count(s)");
+	item->prefers = 0;
 	if (a->p < a->end && *a->p == ',') {
 		a->p++;
 		most = -1;
+		item->prefers = ARE_LONGER;
 		if (a->p < a->end && is_digit(*a->p)) {
 			most = read_digits(a, 10, 1, 9);
 			if (most < least || most > BOUND_MAX)
@@ -497,6 +510,8 @@ bound(struct are *a)
 		return bad(a, "braces {} not balanced");
 	if (*a->p++ != '}')
 		return bad(a, "invalid repetition count(s)");
+	item->min = (int)least;
+	item->max = most < 0 ? ARE_INFINITE : (int)most;
 	if (most < 0)
 		are_putf(a->out, "{%ld,}", least);
 	else
@@ -514,47 +529,112 @@ at_quantifier(const struct are *a)
 	return *a->p == '*' || *a->p == '+' || *a->p == '?';
 }
 
+/* The quantifier behind an atom, if there is one. */
 static int
-quantified_atom(struct are *a)
+quantifier(struct are *a, bool constraint, struct are_item *item)
 {
-	bool constraint;
 	char one[2] = "";
 
-	if (atom(a, &constraint) < 0)
-		return -1;
+	item->min = item->max = 1;
 	if (!at_quantifier(a))
 		return 0;
 	if (constraint)
 		return bad(a, "quantifier operand invalid");
 	one[0] = *a->p++;
-	if (one[0] != '{')
+	if (one[0] == '{') {
+		if (bound(a, item) < 0)
+			return -1;
+	} else {
 		are_put(a->out, one);
-	else if (bound(a) < 0)
-		return -1;
+		item->prefers = ARE_LONGER;
+		item->min = one[0] == '+';
+		item->max = one[0] == '?' ? 1 : ARE_INFINITE;
+	}
 	if (a->p < a->end && *a->p == '?') {
 		a->p++;
 		are_put(a->out, "?");
+		if (item->prefers != 0)
+			item->prefers = ARE_SHORTER;
 	}
+	a->variable += a->look == 0 && item->min != item->max;
+	/* {0}: what it captures does not exist, and its preference does not count */
+	if (item->max == 0 && a->arena != NULL && item->node != NULL)
+		return refuse(a, "a group that is repeated 0 times");
 	return at_quantifier(a) ? bad(a, "quantifier operand invalid") : 0;
 }
 
 static int
-alternatives(struct are *a)
+quantified_atom(struct are *a, struct are_item *item)
 {
-	while (a->p < a->end && *a->p != ')') {
-		if (*a->p == '|') {
-			are_put(a->out, "|");
-			a->p++;
-		} else if (quantified_atom(a) < 0) {
-			return -1;
-		}
-	}
+	bool constraint;
+
+	item->start = a->out->len;
+	if (atom(a, &constraint, item) < 0)
+		return -1;
+	item->atom_end = a->out->len;
+	if (quantifier(a, constraint, item) < 0)
+		return -1;
+	item->end = a->out->len;
 	return 0;
+}
+
+/* A branch up to | or ) or the end. */
+static int
+one_branch(struct are *a, struct are_node **tree)
+{
+	struct are_item *first = NULL, **last = &first, item;
+	size_t start = a->out->len;
+
+	while (a->p < a->end && *a->p != ')' && *a->p != '|') {
+		memset(&item, 0, sizeof item);
+		if (quantified_atom(a, &item) < 0)
+			return -1;
+		if (a->arena == NULL)
+			continue;
+		*last = arena_alloc(a->arena, sizeof item);
+		if (*last == NULL)
+			return eval_nomem(a->ctx);
+		**last = item;
+		last = &(*last)->next;
+	}
+	*tree = NULL;
+	if (a->arena == NULL)
+		return 0;
+	*tree = are_branch(a->arena, first, start, a->out->len);
+	return *tree ? 0 : refuse(a, "so many changes of preference");
+}
+
+static int
+alternatives(struct are *a, struct are_node **tree)
+{
+	struct are_node *first = NULL, **last = &first;
+	size_t start = a->out->len;
+
+	for (;;) {
+		struct are_node *b = NULL;
+
+		if (one_branch(a, &b) < 0)
+			return -1;
+		if (b != NULL) {
+			*last = b;
+			last = &b->sibling;
+		}
+		if (a->p >= a->end || *a->p != '|')
+			break;
+		are_put(a->out, "|");
+		a->p++;
+		a->choice |= a->look == 0;
+	}
+	*tree = NULL;
+	if (a->arena == NULL)
+		return 0;
+	*tree = are_alternatives(a->arena, first, start, a->out->len);
+	return *tree ? 0 : eval_nomem(a->ctx);
 }
 
 int
 are_translate(struct eval_context *ctx, const struct text *pattern, bool ignore_case,
-	locale_t locale, struct are_result *result)
+	locale_t locale, struct arena *arena, struct are_result *result)
 {
 	struct are_out out = {0};
 	struct are a = {
@@ -564,7 +644,9 @@ are_translate(struct eval_context *ctx, const struct text *pattern, bool ignore_
 		.end = pattern->ptr + pattern->len,
 		.ignore_case = ignore_case,
 		.locale = locale,
+		.arena = arena,
 	};
+	struct are_node *tree;
 
 	if (at(&a, "***")) {
 		refuse(&a, "***");
@@ -574,7 +656,7 @@ are_translate(struct eval_context *ctx, const struct text *pattern, bool ignore_
 		refuse(&a, "an embedded option");
 		goto fail;
 	}
-	if (alternatives(&a) < 0)
+	if (alternatives(&a, &tree) < 0)
 		goto fail;
 	if (a.p < a.end) {
 		bad(&a, "parentheses () not balanced");
@@ -585,8 +667,14 @@ are_translate(struct eval_context *ctx, const struct text *pattern, bool ignore_
 		eval_nomem(ctx);
 		goto fail;
 	}
-	result->pattern = out.data;
-	result->len = out.len;
+	*result = (struct are_result){
+		.pattern = out.data,
+		.len = out.len,
+		.tree = tree,
+		.ngroups = a.ngroups,
+		.refers_back = a.refers_back,
+		.plain = !a.choice && a.variable <= 1,
+	};
 	return 0;
 fail:
 	free(out.data);

@@ -8,7 +8,7 @@
  * left to PCRE2's own reading.  What cannot be said is refused.
  *
  * Only whether there is a match is the same; which one, need not be, as
- * PostgreSQL takes the longest and PCRE2 the first.
+ * PostgreSQL takes the longest and PCRE2 the first: see are_tree.h.
  */
 #ifndef EXPR_ARE_H
 #define EXPR_ARE_H
@@ -16,19 +16,25 @@
 #include <locale.h>
 #include <stdbool.h>
 
+#include "expr/are_tree.h"
 #include "expr/value.h"
 
 struct are_result {
 	char *pattern; /* malloced; to be compiled with PCRE2_UTF and PCRE2_DOTALL */
 	size_t len;
+	struct are_node *tree; /* in the arena that was given */
+	int ngroups;
+	bool refers_back; /* there is a back reference: the tree does not know of it */
+	bool plain;       /* PCRE2 finds the same match as PostgreSQL: no choice is in it */
 };
 
 /*
  * Translate; ignore_case writes both cases of each letter into the pattern.
+ * arena is for the tree; NULL: none is wanted.
  * -1: ctx->error is filled, with SQLSTATE 2201B and PostgreSQL's wording for
  * what PostgreSQL refuses, 0A000 for what only we do.
  */
 int are_translate(struct eval_context *ctx, const struct text *pattern, bool ignore_case,
-	locale_t locale, struct are_result *result);
+	locale_t locale, struct arena *arena, struct are_result *result);
 
 #endif

@@ -184,6 +184,16 @@ refuse_dims(struct eval_context *ctx, const char *doing)
 		doing[0] == 's' ? "in" : "from");
 }
 
+static bool
+has_nulls(const struct array *a)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		if (a->items[i].null)
+			return true;
+	}
+	return false;
+}
+
 static int
 position(struct eval_context *ctx, const struct call_site *site, const struct value *args,
 	struct value *result)
@@ -197,7 +207,7 @@ position(struct eval_context *ctx, const struct call_site *site, const struct va
 		return 0;
 	if (a->ndims > 1)
 		return refuse_dims(ctx, "searching for");
-	if (a->ndims == 0)
+	if (a->ndims == 0 || (args[1].null && !has_nulls(a)))
 		return 0;
 	first = a->lower[0];
 	if (site->nargs == 3) {
@@ -598,7 +608,8 @@ const struct function array_functions[] = {
 	{"<=", COMPARES, compare, array_prepare, NULL},
 	{">", COMPARES, compare, array_prepare, NULL},
 	{">=", COMPARES, compare, array_prepare, NULL},
-	{"array_to_string", TYPE_TEXT, 2, {ARRAY, TYPE_TEXT}, 0, to_string, NULL, NULL},
+	{"array_to_string", TYPE_TEXT, 2, {ARRAY, TYPE_TEXT}, FUNCTION_STRICT, to_string, NULL,
+		NULL},
 	{"array_to_string", TYPE_TEXT, 3, {ARRAY, TYPE_TEXT, TYPE_TEXT}, 0, to_string, NULL,
 		NULL},
 	{"string_to_array", TEXTS, 2, {TYPE_TEXT, TYPE_TEXT}, 0, from_string, NULL, NULL},

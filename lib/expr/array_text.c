@@ -26,7 +26,7 @@ enum state {
 
 struct reader {
 	struct eval_context *ctx;
-	const struct text *all;
+	struct text all; /* what an error shows */
 	const char *p, *end;
 	enum state state;
 	int level; /* of braces that are open */
@@ -44,7 +44,7 @@ static int
 malformed(struct reader *r)
 {
 	return eval_fail(r->ctx, "22P02", "malformed array literal: \"%.*s\"",
-		(int)(r->all->len > 600 ? 600 : r->all->len), r->all->ptr);
+		(int)(r->all.len > 600 ? 600 : r->all.len), r->all.ptr);
 }
 
 static bool
@@ -317,7 +317,7 @@ array_parse(struct eval_context *ctx, const struct text *s, enum value_type type
 	int32_t typmod, struct value *result)
 {
 	struct reader r = {
-		.ctx = ctx, .all = s, .p = s->ptr, .end = s->ptr + s->len, .empty = true};
+		.ctx = ctx, .all = *s, .p = s->ptr, .end = s->ptr + s->len, .empty = true};
 	int32_t lower[ARRAY_DIMS_MAX], upper[ARRAY_DIMS_MAX];
 	const char *start;
 	struct array *a;
@@ -329,8 +329,10 @@ array_parse(struct eval_context *ctx, const struct text *s, enum value_type type
 	start = r.p;
 	if (r.p >= r.end || *r.p != '{')
 		return malformed(&r);
+	r.all = (struct text){start, (size_t)(r.end - start)};
 	if (read_shape(&r) < 0)
 		return -1;
+	r.all = *s;
 	if (r.empty)
 		r.ndims = 0;
 	if (given > 0 && given != r.ndims)

@@ -122,25 +122,26 @@ eval_array_of_arrays(const struct expr *e, struct expr_frame *frame, struct valu
 	return 0;
 }
 
-/* The bounds of a subscript or slice; *null when one of them is. */
+/* The bounds of a subscript or slice, *null when one of them is; as in PostgreSQL upper ones first. */
 static int
 eval_bounds(const struct expr *e, struct expr_frame *frame, int32_t *lower, int32_t *upper,
 	bool *null)
 {
-	int arg = 1;
+	for (unsigned side = 2; side-- > 0;) {
+		int arg = 1;
 
-	for (int i = 0; i < e->subscripts->n; i++) {
-		int32_t *bounds[2] = {&lower[i], &upper[i]};
-
-		for (int side = 0; side < 2; side++) {
+		for (unsigned i = 0; i < 2 * (unsigned)e->subscripts->n; i++) {
 			struct value v;
 
-			if (!(e->subscripts->bounds & 1U << (2 * i + side)))
+			if (!(e->subscripts->bounds & 1U << i))
 				continue;
-			if (expr_eval(e->args[arg++], frame, &v) < 0)
-				return -1;
-			*null |= v.null;
-			*bounds[side] = v.null ? 0 : (int32_t)v.i;
+			if (i % 2 == side) {
+				if (expr_eval(e->args[arg], frame, &v) < 0)
+					return -1;
+				*null |= v.null;
+				(side ? upper : lower)[i / 2] = v.null ? 0 : (int32_t)v.i;
+			}
+			arg++;
 		}
 	}
 	return 0;
@@ -411,11 +412,15 @@ compile_subscript(struct expr_unit *unit, const struct sql_node *node)
 
 	if (base == NULL)
 		return NULL;
+	if (base->type == TYPE_JSONB) {
+		sql_fail(unit->source, node->at, unit->err,
+			"subscripts of jsonb are not supported in a mapping: use ->");
+		return NULL;
+	}
 	if (!type_is_array(base->type)) {
 		sql_fail(unit->source, node->at, unit->err,
-			"cannot subscript type %s because it does not support subscripting%s",
-			type_name(base->type),
-			base->type == TYPE_JSONB ? " in a mapping: use ->" : "");
+			"cannot subscript type %s because it does not support subscripting",
+			type_name(base->type));
 		return NULL;
 	}
 	e = compile_new(unit, node->slice ? eval_slice : eval_subscript,

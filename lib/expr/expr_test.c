@@ -28,7 +28,7 @@ static const struct csv_field fields[] = {
 static bool
 evaluate(const char *expression, char *buf, size_t size)
 {
-	const struct expr_scope scope = {"t", 4, names};
+	const struct expr_scope scope = {.table = "t", .ncolumns = 4, .columns = names};
 	struct expr_error failure = {"", ""};
 	struct sql_mapping mapping;
 	struct sql_source source;

@@ -9,6 +9,8 @@ const struct function *const function_tables[] = {
 	text_case_functions,
 	like_functions,
 	regex_functions,
+	regex_call_functions,
+	similar_functions,
 	bool_functions,
 	number_functions,
 	numeric_functions,

@@ -11,7 +11,7 @@
 
 #include "expr/value.h"
 
-enum { FUNCTION_ARGS_MAX = 6 };
+enum { FUNCTION_ARGS_MAX = 7 };
 
 enum function_flags {
 	FUNCTION_STRICT = 1,   /* NULL when any argument is NULL; the call is not made */
@@ -87,17 +87,19 @@ struct cast {
 extern const struct function *const function_tables[];
 extern const struct cast *const cast_tables[];
 
-extern const struct function text_functions[];      /* comparison, concatenation, length */
-extern const struct function text_part_functions[]; /* substr, trim, replace, split_part … */
-extern const struct function text_case_functions[]; /* lower, upper, initcap */
-extern const struct function like_functions[];      /* LIKE, ILIKE */
-extern const struct function regex_functions[];     /* ~ and its like */
-extern const struct function bool_functions[];      /* comparison */
-extern const struct function number_functions[];    /* of the integers */
-extern const struct function numeric_functions[];   /* of numeric */
-extern const struct function float8_functions[];    /* of double precision */
-extern const struct function time_functions[];      /* date, timestamp(tz): operators */
-extern const struct function interval_functions[];  /* interval: operators */
+extern const struct function text_functions[];       /* comparison, concatenation, length */
+extern const struct function text_part_functions[];  /* substr, trim, replace, split_part … */
+extern const struct function text_case_functions[];  /* lower, upper, initcap */
+extern const struct function like_functions[];       /* LIKE, ILIKE */
+extern const struct function regex_functions[];      /* ~ and its like */
+extern const struct function regex_call_functions[]; /* substring, regexp_… */
+extern const struct function similar_functions[];    /* SIMILAR TO */
+extern const struct function bool_functions[];       /* comparison */
+extern const struct function number_functions[];     /* of the integers */
+extern const struct function numeric_functions[];    /* of numeric */
+extern const struct function float8_functions[];     /* of double precision */
+extern const struct function time_functions[];       /* date, timestamp(tz): operators */
+extern const struct function interval_functions[];   /* interval: operators */
 extern const struct function
 	time_field_functions[]; /* extract, date_part, date_trunc, make_… */
 extern const struct function time_format_functions[]; /* to_char, to_date, to_timestamp */

@@ -1,127 +1,258 @@
 /*
- * regex.c - the operators ~ ~* !~ !~*
- *
- * A pattern is compiled once when it is constant; otherwise the last one used
- * is kept, as patterns that come from the data tend to repeat.
+ * regex.c - see regex.h; and the operators ~ ~* !~ !~*
  */
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "expr/are.h"
 #include "expr/function.h"
+#include "expr/regex.h"
 #include "expr/text.h"
 
 /* JIT's own stack is 32 KiB; patterns that need more get this, then go without JIT. */
 enum { JIT_STACK_START = 32 << 10, JIT_STACK_MAX = 1 << 20 };
 
-struct regex {
-	locale_t locale;
-	bool ignore_case;
-	char *source; /* of code: the pattern as given */
-	size_t source_len;
-	pcre2_code *code; /* NULL: nothing compiled yet */
-	pcre2_match_data *match;
-	pcre2_match_context *context;
-	pcre2_jit_stack *stack;
-	bool jit;
-};
+#define COMPILE_OPTIONS (PCRE2_UTF | PCRE2_DOTALL | PCRE2_NO_UTF_CHECK)
+
+static void
+drop_codes(struct are_node *node)
+{
+	for (; node != NULL; node = node->sibling) {
+		pcre2_code_free(node->code);
+		drop_codes(node->child);
+	}
+}
 
 static void
 drop_code(struct regex *re)
 {
 	pcre2_code_free(re->code);
+	drop_codes(re->are.tree);
+	free(re->are.pattern);
 	free(re->source);
 	re->code = NULL;
 	re->source = NULL;
+	memset(&re->are, 0, sizeof re->are);
+	arena_reset(&re->trees);
 }
 
-static void
-release(void *prepared)
+void
+regex_release(void *prepared)
 {
 	struct regex *re = prepared;
 
+	if (re == NULL)
+		return;
 	drop_code(re);
+	arena_release(&re->trees);
 	pcre2_match_data_free(re->match);
+	pcre2_match_data_free(re->ends);
 	pcre2_match_context_free(re->context);
 	pcre2_jit_stack_free(re->stack);
+	free(re->workspace);
 	if (re->locale != (locale_t)0)
 		freelocale(re->locale);
 	free(re);
 }
 
-static int
-compile(struct eval_context *ctx, struct regex *re, const struct text *pattern)
+struct regex *
+regex_new(struct eval_context *ctx)
 {
-	struct are_result are;
+	struct regex *re = calloc(1, sizeof *re);
+
+	if (re == NULL) {
+		eval_nomem(ctx);
+		return NULL;
+	}
+	arena_init(&re->trees);
+	re->locale = text_locale(ctx);
+	if (re->locale == (locale_t)0)
+		goto fail;
+	re->match = pcre2_match_data_create(REGEX_GROUPS_MAX + 1, NULL);
+	re->context = pcre2_match_context_create(NULL);
+	re->stack = pcre2_jit_stack_create(JIT_STACK_START, JIT_STACK_MAX, NULL);
+	if (re->match == NULL || re->context == NULL || re->stack == NULL) {
+		eval_nomem(ctx);
+		goto fail;
+	}
+	pcre2_jit_stack_assign(re->context, NULL, re->stack);
+	return re;
+fail:
+	regex_release(re);
+	return NULL;
+}
+
+static int
+compile_pattern(struct eval_context *ctx, const char *pattern, size_t len, uint32_t more,
+	pcre2_code **compiled)
+{
 	char message[128];
 	PCRE2_SIZE offset;
 	int code;
 
-	drop_code(re);
-	if (are_translate(ctx, pattern, re->ignore_case, re->locale, &are) < 0)
-		return -1;
-	re->code = pcre2_compile((PCRE2_SPTR)are.pattern, are.len,
-		PCRE2_UTF | PCRE2_DOTALL | PCRE2_NO_UTF_CHECK, &code, &offset, NULL);
-	free(are.pattern);
-	if (re->code == NULL) {
-		pcre2_get_error_message(code, (PCRE2_UCHAR *)message, sizeof message);
-		return eval_fail(
-			ctx, "0A000", "this regular expression is not supported: %s", message);
+	*compiled = pcre2_compile(
+		(PCRE2_SPTR)pattern, len, COMPILE_OPTIONS | more, &code, &offset, NULL);
+	if (*compiled != NULL)
+		return 0;
+	pcre2_get_error_message(code, (PCRE2_UCHAR *)message, sizeof message);
+	return eval_fail(ctx, "0A000", "this regular expression is not supported: %s", message);
+}
+
+int
+regex_compile_node(struct eval_context *ctx, struct regex *re, struct are_node *node)
+{
+	size_t len = node->end - node->start;
+	char *text = malloc(len + 64);
+	pcre2_code *code;
+	int n, rc;
+
+	if (text == NULL)
+		return eval_nomem(ctx);
+	memcpy(text, "(?:", 3);
+	memcpy(text + 3, re->are.pattern + node->start, len);
+	if (!node->repeated)
+		n = snprintf(text + 3 + len, 60, ")");
+	else if (node->max == ARE_INFINITE)
+		n = snprintf(text + 3 + len, 60, "){%d,}", node->min);
+	else
+		n = snprintf(text + 3 + len, 60, "){%d,%d}", node->min, node->max);
+	/* a possessive quantifier would hide the other ends */
+	rc = compile_pattern(ctx, text, 3 + len + (size_t)n, PCRE2_NO_AUTO_POSSESS, &code);
+	if (rc == 0)
+		node->code = code;
+	free(text);
+	return rc;
+}
+
+/* A text as the pattern that matches it and nothing else: letters and digits, or escaped. */
+static int
+literal_pattern(struct eval_context *ctx, const struct text *s, struct text *pattern)
+{
+	char *to = arena_alloc(ctx->arena, 2 * s->len + 1);
+
+	if (to == NULL)
+		return eval_nomem(ctx);
+	pattern->ptr = to;
+	for (size_t i = 0; i < s->len; i++) {
+		char c = s->ptr[i];
+
+		if (strchr("\\.[]{}()*+?^$|", c) != NULL && c != '\0')
+			*to++ = '\\';
+		*to++ = c;
 	}
-	re->jit = pcre2_jit_compile(re->code, PCRE2_JIT_COMPLETE) == 0;
+	pattern->len = (size_t)(to - pattern->ptr);
+	return 0;
+}
+
+static int
+compile(struct eval_context *ctx, struct regex *re, const struct text *pattern,
+	unsigned options)
+{
+	struct text literal = *pattern;
+	bool spans = (options & REGEX_SPANS) != 0;
+
+	drop_code(re);
+	if (options & REGEX_LITERAL && literal_pattern(ctx, pattern, &literal) < 0)
+		return -1;
+	if (are_translate(ctx, &literal, (options & REGEX_IGNORE_CASE) != 0, re->locale,
+		    spans ? &re->trees : NULL, &re->are) < 0)
+		return -1;
+	if (spans && re->are.refers_back && !re->are.plain) {
+		drop_code(re);
+		return eval_fail(ctx, "0A000",
+			"what a regular expression with a back reference and choices matches "
+			"is "
+			"not supported");
+	}
 	re->source = malloc(pattern->len + 1);
 	if (re->source == NULL) {
 		drop_code(re);
 		return eval_nomem(ctx);
 	}
-	memcpy(re->source, pattern->ptr, pattern->len);
+	if (compile_pattern(ctx, re->are.pattern, re->are.len, 0, &re->code) < 0) {
+		drop_code(re);
+		return -1;
+	}
+	re->jit = pcre2_jit_compile(re->code, PCRE2_JIT_COMPLETE) == 0;
+	if (pattern->len > 0)
+		memcpy(re->source, pattern->ptr, pattern->len);
 	re->source_len = pattern->len;
+	re->options = options;
 	return 0;
+}
+
+int
+regex_use(struct eval_context *ctx, struct regex *re, const struct text *pattern,
+	unsigned options)
+{
+	if (re->code != NULL && re->options == options && re->source_len == pattern->len &&
+		(pattern->len == 0 || memcmp(re->source, pattern->ptr, pattern->len) == 0))
+		return 0;
+	return compile(ctx, re, pattern, options);
+}
+
+int
+regex_too_long(struct eval_context *ctx)
+{
+	return eval_fail(ctx, "54001",
+		"this regular expression takes too long or too much memory on this text");
+}
+
+int
+regex_matches(struct eval_context *ctx, struct regex *re, const struct text *t, size_t from)
+{
+	PCRE2_SPTR s = (PCRE2_SPTR)(t->ptr ? t->ptr : "");
+	int rc = PCRE2_ERROR_JIT_STACKLIMIT;
+
+	if (re->jit)
+		rc = pcre2_jit_match(
+			re->code, s, t->len, from, PCRE2_NO_UTF_CHECK, re->match, re->context);
+	if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
+		rc = pcre2_match(re->code, s, t->len, from, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT,
+			re->match, re->context);
+	if (rc < 0 && rc != PCRE2_ERROR_NOMATCH)
+		return regex_too_long(ctx);
+	return rc >= 0;
+}
+
+int
+regex_find(struct eval_context *ctx, struct regex *re, const struct text *t, size_t from,
+	struct regex_span *spans)
+{
+	const PCRE2_SIZE *found = pcre2_get_ovector_pointer(re->match);
+	int rc;
+
+	if (from > t->len)
+		return 0;
+	rc = regex_matches(ctx, re, t, from);
+	if (rc <= 0)
+		return rc;
+	for (int i = 0; i <= re->are.ngroups; i++) {
+		bool set = re->are.plain && found[2 * i] != PCRE2_UNSET;
+
+		spans[i].start = set ? found[2 * i] : REGEX_UNSET;
+		spans[i].end = set ? found[2 * i + 1] : REGEX_UNSET;
+	}
+	spans[0].start = found[0];
+	return re->are.plain ? 1 : regex_dissect(ctx, re, t, spans);
 }
 
 static int
 prepare(struct eval_context *ctx, struct call_site *site, const struct value *const *constants)
 {
-	struct regex *re = calloc(1, sizeof *re);
+	unsigned options = strchr(site->function->name, '*') ? REGEX_IGNORE_CASE : 0;
+	struct regex *re = regex_new(ctx);
 
 	if (re == NULL)
-		return eval_nomem(ctx);
-	re->ignore_case = strchr(site->function->name, '*') != NULL;
-	re->locale = text_locale(ctx);
-	re->match = pcre2_match_data_create(1, NULL);
-	re->context = pcre2_match_context_create(NULL);
-	re->stack = pcre2_jit_stack_create(JIT_STACK_START, JIT_STACK_MAX, NULL);
-	if (re->locale == (locale_t)0 || re->match == NULL || re->context == NULL ||
-		re->stack == NULL) {
-		if (re->locale != (locale_t)0)
-			eval_nomem(ctx);
-		release(re);
 		return -1;
-	}
-	pcre2_jit_stack_assign(re->context, NULL, re->stack);
 	if (constants[1] != NULL && !constants[1]->null &&
-		compile(ctx, re, &constants[1]->s) < 0) {
-		release(re);
+		regex_use(ctx, re, &constants[1]->s, options) < 0) {
+		regex_release(re);
 		return -1;
 	}
+	re->options = options;
 	site->prepared = re;
 	return 0;
-}
-
-static int
-run(const struct regex *re, const struct text *t)
-{
-	int rc = PCRE2_ERROR_JIT_STACKLIMIT;
-
-	if (re->jit)
-		rc = pcre2_jit_match(re->code, (PCRE2_SPTR)t->ptr, t->len, 0,
-			PCRE2_NO_UTF_CHECK, re->match, re->context);
-	if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
-		rc = pcre2_match(re->code, (PCRE2_SPTR)t->ptr, t->len, 0,
-			PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, re->match, re->context);
-	return rc;
 }
 
 static int
@@ -129,28 +260,17 @@ regex_match(struct eval_context *ctx, const struct call_site *site, const struct
 	struct value *result)
 {
 	struct regex *re = site->prepared;
-	const struct text *pattern = &args[1].s;
-	struct text t = args[0].s;
 	int rc;
 
-	if (re->code == NULL || re->source_len != pattern->len ||
-		memcmp(re->source, pattern->ptr, pattern->len) != 0) {
-		if (compile(ctx, re, pattern) < 0)
-			return -1;
-	}
-	if (t.ptr == NULL)
-		t.ptr = "";
-	rc = run(re, &t);
-	if (rc < 0 && rc != PCRE2_ERROR_NOMATCH)
-		return eval_fail(ctx, "54001",
-			"this regular expression takes too long or too much memory on this "
-			"text");
-	result->b = (rc >= 0) == (site->function->name[0] != '!');
-	return 0;
+	if (regex_use(ctx, re, &args[1].s, re->options) < 0)
+		return -1;
+	rc = regex_matches(ctx, re, &args[0].s, 0);
+	result->b = (rc > 0) == (site->function->name[0] != '!');
+	return rc < 0 ? -1 : 0;
 }
 
 #define MATCHES(left)                                                                          \
-	TYPE_BOOL, 2, {left, TYPE_TEXT}, FUNCTION_STRICT, regex_match, prepare, release
+	TYPE_BOOL, 2, {left, TYPE_TEXT}, FUNCTION_STRICT, regex_match, prepare, regex_release
 
 const struct function regex_functions[] = {
 	{"~", MATCHES(TYPE_TEXT)},
