@@ -285,6 +285,9 @@ start_fifo()
 	printf 'sel`ect,from,"""q"""\n1,2,\\x03\n' >in.csv
 	load -q "$TARGET" 'a.b c`d' in.csv
 	load -q --again "$MYSQL_URI" "$DB.\`a.b c\`\`d\`" in.csv
+	sql 'CREATE TABLE `k``y` (`i.d` int PRIMARY KEY, `select` text)'
+	load -q --mode upsert "$MYSQL_URI" "$DB.\`k\`\`y\`" <<<$'select,i.d\na,1\nb,1'
+	[ "$(sql 'SELECT * FROM `k``y`')" = $'1\tb' ]
 	[ "$(sql 'SELECT COUNT(*), SUM(`from`) FROM `a.b c``d`')" = $'2\t4' ]
 }
 

@@ -360,6 +360,11 @@ mysql_sink_open(const struct sink_address *address, struct error *err)
 		goto fail;
 	if (mysql_target_init(&m->target, &m->sink.target, m->conn, &m->table, err) < 0)
 		goto fail;
+	/* where a temporary table has its place, whatever the address named */
+	if (mysql_select_db(m->conn, m->sink.target.schema) != 0) {
+		mydb_failed(m->conn, NULL, err);
+		goto fail;
+	}
 	return &m->sink;
 fail:
 	close_sink(&m->sink);
