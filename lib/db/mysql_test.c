@@ -115,6 +115,42 @@ test_errors(void **state)
 	mysql_close(conn);
 }
 
+static void
+test_about_data(void **state)
+{
+	static const struct {
+		unsigned code;
+		const char *sqlstate;
+		bool data;
+	} cases[] = {
+		{1062, "23000", true},
+		{1048, "23000", true},
+		{1264, "22003", true},
+		{1265, "01000", true},
+		{1366, "HY000", true},
+		{1366, "22007", true},
+		{1644, "45000", true},
+		{1369, "44000", true},
+		{4025, "23000", true},
+		{3819, "HY000", true},
+		{1526, "HY000", true},
+		{1205, "HY000", false},
+		{1213, "40001", false},
+		{1317, "70100", false},
+		{1114, "HY000", false},
+		{1290, "HY000", false},
+		{2013, "HY000", false},
+		{1142, "42000", false},
+		{1054, "42S22", false},
+		{1064, "42000", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_int_equal(
+			mydb_is_about_data(cases[i].code, cases[i].sqlstate), cases[i].data);
+}
+
 int
 main(void)
 {
@@ -122,6 +158,7 @@ main(void)
 		cmocka_unit_test(test_quoting),
 		cmocka_unit_test(test_read_back),
 		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_about_data),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
