@@ -9,7 +9,7 @@ load ../scripts/test-helpers
 
 setup_file()
 {
-	: "${MYSQL_URI:?}" "${POSTGRES_URI:?}"
+	need_servers
 	export DB=extract_test_$$
 	mysql_socket=${MYSQL_URI##*socket=}
 	mysql_user=${MYSQL_URI#*://}
