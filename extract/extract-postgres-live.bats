@@ -274,6 +274,11 @@ counted()
 		AND query LIKE '%pg_stat_clear_snapshot%'"
 }
 
+are_sleeping()
+{
+	[ "$(pg -c "SELECT count(*) FROM pg_stat_activity WHERE datname = '$DB' AND wait_event = 'PgSleep'")" -eq "$1" ]
+}
+
 counted_after()
 {
 	local now
@@ -286,6 +291,7 @@ counted_after()
 	for i in 1 2 3; do
 		pg -c "SELECT pg_sleep(600) AS holder" >/dev/null 2>&1 3>&- &
 	done
+	wait_for are_sleeping 3
 	extract -d out --max-load active=2 "$URI" few 3>&- &
 	pid=$!
 	# it looks again and again
