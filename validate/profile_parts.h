@@ -39,6 +39,7 @@ void profile_inputs_release(struct profile_inputs *in);
 
 struct table {
 	const struct profile_input *input;
+	struct ident_store *store;
 	struct shard_reader *reader;
 	size_t ncolumns;
 	char **names;
@@ -57,7 +58,7 @@ struct table {
 	struct column_pair pairs[PROFILE_PAIRS];
 };
 
-/* Called for each row; fails only by filling *err. */
+/* Called for each row, whose table has no more than its number of rows to be read. */
 typedef void (*profile_tick)(void *arg, const struct table *t);
 
 /* Read a table to its end.  several: there are other tables, to which it may refer. */

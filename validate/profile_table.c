@@ -5,6 +5,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "validate/profile_batch.h"
 #include "validate/profile_parts.h"
 
 static int
@@ -41,6 +42,7 @@ find_key(struct table *t, struct error *err)
 		return error_set(err, ERROR_USAGE, "the table '%s' has no column '%s'",
 			t->input->name, key);
 	t->key_sorted = true;
+	t->last_key = INT64_MIN;
 	t->key_numeric = true;
 	return 0;
 }
@@ -72,15 +74,15 @@ parse_key(const struct csv_field *f, int64_t *key)
 }
 
 static void
-take_key(struct table *t, const struct csv_record *r, struct mark *at)
+take_key(struct table *t, const struct csv_field *key, struct mark *at)
 {
 	if (!t->key_numeric)
 		return;
-	if (!parse_key(&r->fields[t->key], &at->key)) {
+	if (!parse_key(key, &at->key)) {
 		t->key_numeric = false;
 		return;
 	}
-	if (t->rows > 0 && at->key < t->last_key && t->key_sorted) {
+	if (at->key < t->last_key && t->key_sorted) {
 		t->key_sorted = false;
 		t->unsorted = *at;
 	}
@@ -142,12 +144,12 @@ is_unique_in_sample(const struct table *t, size_t a, size_t b)
 }
 
 static int
-begin_pair(struct table *t, size_t a, size_t b, struct ident_store *store, struct error *err)
+begin_pair(struct table *t, size_t a, size_t b, struct error *err)
 {
 	struct column_pair *p = &t->pairs[t->npairs];
 	size_t width = sampled_columns(t);
 
-	*p = (struct column_pair){a, b, ident_list_new(store, err)};
+	*p = (struct column_pair){a, b, ident_list_new(t->store, err)};
 	if (p->idents == NULL)
 		return -1;
 	t->npairs++;
@@ -164,7 +166,7 @@ begin_pair(struct table *t, size_t a, size_t b, struct ident_store *store, struc
  * that is, every pair with it would be.
  */
 static int
-choose_pairs(struct table *t, struct ident_store *store, struct error *err)
+choose_pairs(struct table *t, struct error *err)
 {
 	size_t width = sampled_columns(t);
 
@@ -181,7 +183,7 @@ choose_pairs(struct table *t, struct ident_store *store, struct error *err)
 			unique = is_unique_in_sample(t, a, b);
 			if (unique < 0)
 				return error_nomem(err);
-			if (unique && begin_pair(t, a, b, store, err) < 0)
+			if (unique && begin_pair(t, a, b, err) < 0)
 				return -1;
 		}
 	}
@@ -189,58 +191,84 @@ choose_pairs(struct table *t, struct ident_store *store, struct error *err)
 }
 
 static int
-add_to_sample(struct table *t, const struct csv_record *r, struct ident_store *store,
-	struct error *err)
+add_to_sample(struct table *t, const struct csv_field *fields, struct error *err)
 {
 	size_t width = sampled_columns(t);
 	uint64_t *row = t->sample + t->nsample * width;
 
 	for (size_t i = 0; i < width; i++)
-		row[i] = r->fields[i].null ? 0 : column_hash(&r->fields[i]);
+		row[i] = fields[i].null ? 0 : column_hash(&fields[i]);
 	if (++t->nsample < PROFILE_SAMPLE)
 		return 0;
-	return choose_pairs(t, store, err);
+	return choose_pairs(t, err);
 }
 
+/* What is told of rows, not of columns. */
 static int
-add_row(struct table *t, const struct csv_record *r, struct mark *at, struct ident_store *store,
-	struct error *err)
+add_row(struct table *t, const struct csv_field *fields, uint64_t row, struct error *err)
 {
-	if (t->key >= 0)
-		take_key(t, r, at);
-	for (size_t i = 0; i < t->ncolumns; i++) {
-		if (column_add(&t->columns[i], &r->fields[i], at, err) < 0)
-			return -1;
-	}
-	t->rows++;
 	if (t->nsample < PROFILE_SAMPLE)
-		return add_to_sample(t, r, store, err);
+		return add_to_sample(t, fields, err);
 	for (size_t i = 0; i < t->npairs; i++) {
 		struct column_pair *p = &t->pairs[i];
 
-		if (keep_pair(p, column_hash(&r->fields[p->a]), column_hash(&r->fields[p->b]),
-			    at->row, err) < 0)
+		if (keep_pair(p, column_hash(&fields[p->a]), column_hash(&fields[p->b]), row,
+			    err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
 static int
-read_rows(struct table *t, struct ident_store *store, profile_tick tick, void *arg,
-	struct error *err)
+add_batch(void *arg, const struct batch *b, struct error *err)
 {
-	const struct csv_record *record;
-	struct mark at = {0, 0};
-	int got;
+	struct table *t = arg;
+	struct mark at[BATCH_ROWS];
 
-	while ((got = shard_reader_next(t->reader, &record, err)) > 0) {
-		at.row++;
-		if (record->defect != CSV_SOUND)
-			t->defects[record->defect]++;
-		else if (add_row(t, record, &at, store, err) < 0)
+	for (size_t r = 0; r < b->n; r++) {
+		at[r] = (struct mark){b->rows[r], 0};
+		if (t->key >= 0)
+			take_key(t, &b->fields[r * b->ncolumns + (size_t)t->key], &at[r]);
+	}
+	for (size_t i = 0; i < t->ncolumns; i++) {
+		for (size_t r = 0; r < b->n; r++) {
+			if (column_add(&t->columns[i], &b->fields[r * b->ncolumns + i], &at[r],
+				    err) < 0)
+				return -1;
+		}
+	}
+	for (size_t r = 0; r < b->n; r++) {
+		if (add_row(t, b->fields + r * b->ncolumns, b->rows[r], err) < 0)
 			return -1;
+	}
+	return 0;
+}
+
+static int
+read_rows(struct table *t, profile_tick tick, void *arg, struct error *err)
+{
+	struct batches *batches = batches_new(t->ncolumns, add_batch, t, err);
+	const struct csv_record *record;
+	uint64_t row = 0;
+	int got = -1;
+
+	if (batches == NULL)
+		return -1;
+	while ((got = shard_reader_next(t->reader, &record, err)) > 0) {
+		row++;
+		if (record->defect != CSV_SOUND) {
+			t->defects[record->defect]++;
+		} else if (batches_add(batches, record, row, err) < 0) {
+			got = -1;
+			break;
+		} else {
+			t->rows++;
+		}
 		tick(arg, t);
 	}
+	if (got == 0)
+		got = batches_finish(batches, err);
+	batches_free(batches);
 	return got;
 }
 
@@ -250,13 +278,14 @@ table_read(struct table *t, const struct profile_input *input, struct ident_stor
 {
 	memset(t, 0, sizeof *t);
 	t->input = input;
+	t->store = store;
 	t->reader =
 		shard_reader_open((const char *const *)input->files.paths, input->files.n, err);
 	if (t->reader == NULL || make_columns(t, store, several, err) < 0 ||
-		find_key(t, err) < 0 || read_rows(t, store, tick, arg, err) < 0)
+		find_key(t, err) < 0 || read_rows(t, tick, arg, err) < 0)
 		return -1;
 	t->bytes = shard_reader_bytes(t->reader);
-	if (t->nsample < PROFILE_SAMPLE && choose_pairs(t, store, err) < 0)
+	if (t->nsample < PROFILE_SAMPLE && choose_pairs(t, err) < 0)
 		return -1;
 	for (size_t i = 0; i < t->ncolumns; i++) {
 		if (column_finish(&t->columns[i], err) < 0)
