@@ -368,8 +368,8 @@ eras_find(const struct timeline *t, struct error *err)
 		goto nomem;
 	if (f.m.n == 0)
 		goto out;
-	f.nsegments = segments_find(&f.m, &f.segments);
-	if (f.nsegments == 0)
+	f.segments = segments_find(&f.m, &f.nsegments);
+	if (f.segments == NULL)
 		goto nomem;
 	mark_transitions(&f);
 	if (count_eras(&f) > ERAS_MAX) {
@@ -377,7 +377,7 @@ eras_find(const struct timeline *t, struct error *err)
 		f.segments[0] = (struct segment){0, f.m.n - 1, false};
 		f.nsegments = 1;
 	}
-	out->eras = calloc(count_eras(&f), sizeof *out->eras);
+	out->eras = calloc(count_eras(&f) + 1, sizeof *out->eras);
 	if (out->eras == NULL)
 		goto nomem;
 	make_eras(&f);

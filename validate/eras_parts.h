@@ -27,8 +27,8 @@ struct mixes {
 double mixes_share(const struct mixes *m, const struct segment *s, size_t kind);
 bool mixes_lives(const struct mixes *m, const struct segment *s, size_t kind);
 
-/* Cut the timeline into segments that differ: their number, in *list (the caller's); 0: no memory. */
-size_t segments_find(const struct mixes *m, struct segment **list);
+/* The timeline cut into segments that differ, *n of them, the caller's; NULL: no memory. */
+struct segment *segments_find(const struct mixes *m, size_t *n);
 
 /* Where a run of one kind begins or ends. */
 struct edge {

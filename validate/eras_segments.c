@@ -202,26 +202,24 @@ merge_alike(const struct mixes *m, struct segment *list, size_t n)
 	}
 }
 
-size_t
-segments_find(const struct mixes *m, struct segment **list)
+struct segment *
+segments_find(const struct mixes *m, size_t *n)
 {
-	uint32_t *before = calloc(m->n + 1, sizeof *before);
-	size_t n = 0;
+	uint32_t *before = calloc(m->n + 1, sizeof *before), i = 1;
+	struct segment *list = NULL;
 
-	*list = NULL;
 	if (before == NULL || cheapest_cut(m, before) < 0)
 		goto out;
-	for (uint32_t j = m->n; j > 0; j = before[j])
-		n++;
-	*list = calloc(n, sizeof **list);
-	if (*list == NULL) {
-		n = 0;
+	for (uint32_t j = before[m->n]; j > 0; j = before[j])
+		i++;
+	*n = i;
+	list = calloc(i, sizeof *list);
+	if (list == NULL)
 		goto out;
-	}
-	for (uint32_t j = m->n, i = (uint32_t)n; j > 0; j = before[j])
-		(*list)[--i] = (struct segment){before[j], j - 1, false};
-	n = merge_alike(m, *list, n);
+	for (uint32_t j = m->n; j > 0; j = before[j])
+		list[--i] = (struct segment){before[j], j - 1, false};
+	*n = merge_alike(m, list, *n);
 out:
 	free(before);
-	return n;
+	return list;
 }

@@ -68,7 +68,7 @@ test_random_mixes_have_no_eras(void **unused)
 		uint64_t state = seed * 7919 + 1;
 		int kinds = 1 + (int)(chance(&state) * 12);
 		uint64_t rows = 1 + (uint64_t)(chance(&state) * chance(&state) * 20000);
-		double weights[12];
+		double weights[12] = {0};
 		struct timeline t;
 		struct eras *e;
 

@@ -136,7 +136,7 @@ find_scale(const struct column *c)
 			high = fmax(high, k->high);
 		}
 	}
-	for (double f = 10; whole != NULL && low < high && f <= 1000; f *= 10) {
+	for (int f = 10; whole != NULL && low < high && f <= 1000; f *= 10) {
 		if (fabs(whole->low - low * f) < 0.5 && fabs(whole->high - high * f) < 0.5)
 			return f;
 	}
@@ -515,8 +515,10 @@ profile_quote(const char *name)
 
 	for (size_t i = 0; simple && reserved[i] != NULL; i++)
 		simple = strcmp(name, reserved[i]) != 0;
-	if (quoted == NULL || simple)
-		return quoted == NULL ? NULL : strcpy(quoted, name);
+	if (quoted == NULL)
+		return NULL;
+	if (simple)
+		return memcpy(quoted, name, strlen(name) + 1);
 	*to++ = '"';
 	for (; *name != '\0'; name++) {
 		if (*name == '"')

@@ -307,7 +307,7 @@ era_json(const struct table *t, const struct column *c, const struct era *e,
 	set(json, "change", json_string(changes[e->change]));
 	set(json, "from", mark_json(t, &e->from, e->from_key));
 	set(json, "to", mark_json(t, &e->to, e->to_key));
-	if (e->change == ERA_OVERLAP)
+	if (e->change == ERA_OVERLAP && before != NULL)
 		set(json, "overlap",
 			json_pack("{s:o, s:o}", "from", mark_json(t, &e->from, e->from_key),
 				"to", mark_json(t, &before->to, before->to_key)));

@@ -158,8 +158,9 @@ print_eras(const struct printer *p, const json_t *column)
 	if (json_array_size(eras) == 0)
 		return;
 	fputs(p->markdown ? "\n" : "", p->out);
-	json_array_foreach (eras, i, one)
+	json_array_foreach (eras, i, one) {
 		print_era(p, i + 1, one);
+	}
 	json_array_foreach (json_object_get(column, "stragglers"), i, one) {
 		name_shape(one, name, sizeof name);
 		begin_line(p, "stragglers: ");
@@ -285,8 +286,9 @@ print_key(const struct printer *p, const json_t *key)
 	size_t i;
 
 	fputs(p->markdown ? "- " : "  ", p->out);
-	json_array_foreach (columns, i, one)
+	json_array_foreach (columns, i, one) {
 		fprintf(p->out, "%s%s", i > 0 ? ", " : "", json_string_value(one));
+	}
 	if (strcmp(text_of(key, "method"), "estimate") == 0)
 		fputs(unique ? ": unique, by estimate" : ": not quite unique, by estimate",
 			p->out);
@@ -316,8 +318,9 @@ print_table(const struct printer *p, const json_t *table)
 	fprintf(p->out, p->markdown ? "## %s\n\n" : "%s: ", text_of(table, "name"));
 	fprintf(p->out, "%" JSON_INTEGER_FORMAT " rows, %zu columns", number_of(table, "rows"),
 		json_array_size(columns));
-	json_object_foreach (json_object_get(table, "defects"), name, one)
+	json_object_foreach (json_object_get(table, "defects"), name, one) {
 		left_out += json_integer_value(one);
+	}
 	if (left_out > 0)
 		fprintf(p->out, ", %" JSON_INTEGER_FORMAT " broken rows left out", left_out);
 	if (json_is_object(key))
@@ -326,10 +329,12 @@ print_table(const struct printer *p, const json_t *table)
 	fputc('\n', p->out);
 	if (p->markdown)
 		fputc('\n', p->out);
-	json_array_foreach (json_object_get(table, "keys"), i, one)
+	json_array_foreach (json_object_get(table, "keys"), i, one) {
 		print_key(p, one);
-	json_array_foreach (columns, i, one)
+	}
+	json_array_foreach (columns, i, one) {
 		print_column(p, one);
+	}
 }
 
 static void
@@ -368,7 +373,8 @@ profile_print(FILE *out, const json_t *profile, enum profile_format format)
 	}
 	if (json_array_size(references) > 0)
 		fputs(p.markdown ? "\n## References\n\n" : "\nreferences\n", out);
-	json_array_foreach (references, i, one)
+	json_array_foreach (references, i, one) {
 		print_reference(&p, one);
+	}
 	return ferror(out) ? -1 : 0;
 }
