@@ -9,190 +9,11 @@
 #include <string.h>
 #include <wctype.h>
 
-#include "expr/are.h"
-#include "expr/are_class.h"
-#include "expr/chars.h"
+#include "expr/are_reader.h"
 
-enum { BOUND_MAX = 255, DEPTH_MAX = 200, GROUPS_MAX = 100 };
-
-struct are {
-	struct eval_context *ctx;
-	struct are_out *out;
-	const char *p, *end;
-	bool ignore_case;
-	locale_t locale;
-	int depth;
-	int look; /* within this many lookarounds, where groups do not capture */
-	int ngroups;
-	bool closed[GROUPS_MAX + 1];
-	struct arena *arena; /* NULL: no tree is wanted */
-	bool refers_back;
-	bool choice;  /* an alternative, outside lookarounds */
-	int variable; /* quantifiers of varying count, outside lookarounds */
-};
+enum { BOUND_MAX = 255, DEPTH_MAX = 200 };
 
 static int alternatives(struct are *a, struct are_node **tree);
-
-static int
-bad(struct are *a, const char *what)
-{
-	return eval_fail(a->ctx, "2201B", "invalid regular expression: %s", what);
-}
-
-static int
-refuse(struct are *a, const char *what)
-{
-	return eval_fail(a->ctx, "0A000", "%s in a regular expression is not supported", what);
-}
-
-static bool
-at(const struct are *a, const char *s)
-{
-	size_t n = strlen(s);
-
-	return (size_t)(a->end - a->p) >= n && memcmp(a->p, s, n) == 0;
-}
-
-static uint32_t
-next_char(struct are *a)
-{
-	size_t width;
-	uint32_t c = char_decode(a->p, &width);
-
-	a->p += width;
-	return c;
-}
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static int
-hex_value(char c)
-{
-	if (is_digit(c))
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
-/* least to most digits in a base; -1 when there are fewer or the value is no character. */
-static long
-read_digits(struct are *a, int base, int least, int most)
-{
-	long value = 0;
-	int n = 0;
-
-	for (; n < most && a->p < a->end; n++) {
-		int d = hex_value(*a->p);
-
-		if (d < 0 || d >= base)
-			break;
-		value = value * base + d;
-		if (value > 0x10FFFF)
-			return -1;
-		a->p++;
-	}
-	return n < least ? -1 : value;
-}
-
-enum escape { ESCAPE_CHAR, ESCAPE_CLASS, ESCAPE_CONSTRAINT, ESCAPE_BACKREF };
-
-/* Octal, or a reference back: one digit always is, more are where there are so many groups. */
-static int
-digit_escape(struct are *a, enum escape *kind, uint32_t *value)
-{
-	const char *start = --a->p;
-	long n;
-
-	if (*start != '0') {
-		n = read_digits(a, 10, 1, 255);
-		if (a->p == start + 1 || (n > 0 && n <= a->ngroups)) {
-			*kind = ESCAPE_BACKREF;
-			*value = n < 0 ? 0 : (uint32_t)n;
-			return 0;
-		}
-		a->p = start;
-	}
-	n = read_digits(a, 8, 1, 3);
-	if (n < 0)
-		return bad(a, "invalid escape \\ sequence");
-	if (n > 0xFF) {
-		a->p--;
-		n >>= 3;
-	}
-	*value = (uint32_t)n;
-	return 0;
-}
-
-static int
-hex_escape(struct are *a, int least, int most, uint32_t *value)
-{
-	long n = read_digits(a, 16, least, most);
-
-	if (n < 0 || (n >= 0xD800 && n <= 0xDFFF))
-		return bad(a, "invalid escape \\ sequence");
-	*value = (uint32_t)n;
-	return 0;
-}
-
-/* Behind a backslash. */
-static int
-read_escape(struct are *a, enum escape *kind, uint32_t *value)
-{
-	static const char plain[][2] = {{'a', 7}, {'b', 8}, {'B', '\\'}, {'e', 27}, {'f', 12},
-		{'n', 10}, {'r', 13}, {'t', 9}, {'v', 11}};
-	char c;
-
-	*kind = ESCAPE_CHAR;
-	if (a->p >= a->end)
-		return bad(a, "invalid escape \\ sequence");
-	if ((unsigned char)*a->p >= 0x80) {
-		*value = next_char(a);
-		return 0;
-	}
-	c = *a->p++;
-	*value = (unsigned char)c;
-	for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++) {
-		if (plain[i][0] == c) {
-			*value = (uint32_t)plain[i][1];
-			return 0;
-		}
-	}
-	if (is_digit(c))
-		return digit_escape(a, kind, value);
-	switch (c) {
-	case 'c':
-		if (a->p >= a->end)
-			return bad(a, "invalid escape \\ sequence");
-		*value = next_char(a) & 037;
-		return 0;
-	case 'u': return hex_escape(a, 4, 4, value);
-	case 'U': return hex_escape(a, 8, 8, value);
-	case 'x': return hex_escape(a, 1, 255, value);
-	case 'd':
-	case 's':
-	case 'w':
-	case 'D':
-	case 'S':
-	case 'W': *kind = ESCAPE_CLASS; return 0;
-	case 'A':
-	case 'Z':
-	case 'm':
-	case 'M':
-	case 'y':
-	case 'Y': *kind = ESCAPE_CONSTRAINT; return 0;
-	default: break;
-	}
-	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
-		return bad(a, "invalid escape \\ sequence");
-	return 0;
-}
 
 static const char *
 escape_class_name(uint32_t c)
@@ -260,22 +81,22 @@ named_class(struct are *a)
 	char buf[16];
 	size_t n;
 
-	if (at(a, "[.") || at(a, "[="))
-		return refuse(a, "a collating element");
+	if (are_at(a, "[.") || are_at(a, "[="))
+		return are_refuse(a, "a collating element");
 	close = memmem(name, (size_t)(a->end - name), ":]", 2);
 	if (close == NULL)
-		return bad(a, "brackets [] not balanced");
+		return are_bad(a, "brackets [] not balanced");
 	n = (size_t)(close - name);
 	if (n >= sizeof buf)
-		return bad(a, "invalid character class");
+		return are_bad(a, "invalid character class");
 	memcpy(buf, name, n);
 	buf[n] = '\0';
 	if (strcmp(buf, "<") == 0 || strcmp(buf, ">") == 0)
-		return refuse(a, "[[:<:]] or [[:>:]]");
+		return are_refuse(a, "[[:<:]] or [[:>:]]");
 	if (a->ignore_case && (strcmp(buf, "lower") == 0 || strcmp(buf, "upper") == 0))
 		memcpy(buf, "alpha", sizeof "alpha");
 	if (are_put_class(a->out, buf, false, a->locale) < 0)
-		return bad(a, "invalid character class");
+		return are_bad(a, "invalid character class");
 	a->p = close + 2;
 	return 0;
 }
@@ -284,22 +105,22 @@ named_class(struct are *a)
 static int
 bracket_item(struct are *a, uint32_t *c, bool *is_class)
 {
-	enum escape kind;
+	enum are_escape kind;
 
 	*is_class = false;
-	if (at(a, "[:") || at(a, "[.") || at(a, "[=")) {
+	if (are_at(a, "[:") || are_at(a, "[.") || are_at(a, "[=")) {
 		*is_class = true;
 		return named_class(a);
 	}
-	*c = next_char(a);
+	*c = are_next_char(a);
 	if (*c != '\\')
 		return 0;
-	if (read_escape(a, &kind, c) < 0)
+	if (are_read_escape(a, &kind, c) < 0)
 		return -1;
 	if (kind == ESCAPE_CHAR)
 		return 0;
 	if (kind != ESCAPE_CLASS)
-		return bad(a, "invalid escape \\ sequence");
+		return are_bad(a, "invalid escape \\ sequence");
 	*is_class = true;
 	are_put_class(a->out, escape_class_name(*c), *c < 'a', a->locale);
 	return 0;
@@ -343,11 +164,11 @@ bracket(struct are *a)
 	}
 	for (;; first = false) {
 		if (a->p >= a->end)
-			return bad(a, "brackets [] not balanced");
+			return are_bad(a, "brackets [] not balanced");
 		if (*a->p == ']' && !first)
 			break;
 		if (!first && at_range(a))
-			return bad(a, "invalid character range");
+			return are_bad(a, "invalid character range");
 		if (bracket_item(a, &low, &is_class) < 0)
 			return -1;
 		if (!at_range(a)) {
@@ -357,15 +178,15 @@ bracket(struct are *a)
 		}
 		a->p++;
 		if (a->p >= a->end)
-			return bad(a, "brackets [] not balanced");
+			return are_bad(a, "brackets [] not balanced");
 		if (is_class)
-			return bad(a, "invalid character range");
+			return are_bad(a, "invalid character range");
 		if (bracket_item(a, &high, &end_is_class) < 0)
 			return -1;
 		if (a->p >= a->end)
-			return bad(a, "brackets [] not balanced");
+			return are_bad(a, "brackets [] not balanced");
 		if (end_is_class || high < low)
-			return bad(a, "invalid character range");
+			return are_bad(a, "invalid character range");
 		put_range(a, low, high);
 	}
 	a->p++;
@@ -387,11 +208,11 @@ group(struct are *a, bool *constraint, struct are_item *item)
 	if (a->p < a->end && *a->p == '?') {
 		size_t i = 0;
 
-		while (i < sizeof kinds / sizeof kinds[0] && !at(a, kinds[i].opens))
+		while (i < sizeof kinds / sizeof kinds[0] && !are_at(a, kinds[i].opens))
 			i++;
 		if (i == sizeof kinds / sizeof kinds[0])
-			return at(a, "?#") ? refuse(a, "a comment")
-					   : bad(a, "quantifier operand invalid");
+			return are_at(a, "?#") ? are_refuse(a, "a comment")
+					       : are_bad(a, "quantifier operand invalid");
 		are_put(a->out, "(");
 		are_put(a->out, kinds[i].opens);
 		a->p += strlen(kinds[i].opens);
@@ -402,13 +223,13 @@ group(struct are *a, bool *constraint, struct are_item *item)
 		number = ++a->ngroups;
 		are_put(a->out, "(");
 	}
-	if (++a->depth > DEPTH_MAX || number > GROUPS_MAX)
-		return refuse(a, "so many groups");
+	if (++a->depth > DEPTH_MAX || number > ARE_GROUPS_MAX)
+		return are_refuse(a, "so many groups");
 	a->look += look;
 	if (alternatives(a, &item->node) < 0)
 		return -1;
 	if (a->p >= a->end || *a->p != ')')
-		return bad(a, "parentheses () not balanced");
+		return are_bad(a, "parentheses () not balanced");
 	a->p++;
 	a->look -= look;
 	a->depth--;
@@ -428,10 +249,10 @@ group(struct are *a, bool *constraint, struct are_item *item)
 static int
 escape_atom(struct are *a, bool *constraint)
 {
-	enum escape kind;
+	enum are_escape kind;
 	uint32_t c;
 
-	if (read_escape(a, &kind, &c) < 0)
+	if (are_read_escape(a, &kind, &c) < 0)
 		return -1;
 	switch (kind) {
 	case ESCAPE_CHAR: put_literal(a, c); return 0;
@@ -446,10 +267,10 @@ escape_atom(struct are *a, bool *constraint)
 		return 0;
 	case ESCAPE_BACKREF: break;
 	}
-	if (a->look > 0 || c == 0 || c > GROUPS_MAX || !a->closed[c])
-		return bad(a, "invalid backreference number");
+	if (a->look > 0 || c == 0 || c > ARE_GROUPS_MAX || !a->closed[c])
+		return are_bad(a, "invalid backreference number");
 	if (a->ignore_case)
-		return refuse(a, "a back reference without regard to case");
+		return are_refuse(a, "a back reference without regard to case");
 	a->refers_back = true;
 	are_putf(a->out, "\\g{%u}", (unsigned)c);
 	return 0;
@@ -458,7 +279,7 @@ escape_atom(struct are *a, bool *constraint)
 static int
 atom(struct are *a, bool *constraint, struct are_item *item)
 {
-	uint32_t c = next_char(a);
+	uint32_t c = are_next_char(a);
 
 	*constraint = false;
 	switch (c) {
@@ -476,10 +297,10 @@ atom(struct are *a, bool *constraint, struct are_item *item)
 		return 0;
 	case '*':
 	case '+':
-	case '?': return bad(a, "quantifier operand invalid");
+	case '?': return are_bad(a, "quantifier operand invalid");
 	case '{':
-		if (a->p < a->end && is_digit(*a->p))
-			return bad(a, "quantifier operand invalid");
+		if (a->p < a->end && are_is_digit(*a->p))
+			return are_bad(a, "quantifier operand invalid");
 		break;
 	default: break;
 	}
@@ -491,25 +312,25 @@ atom(struct are *a, bool *constraint, struct are_item *item)
 static int
 bound(struct are *a, struct are_item *item)
 {
-	long least = read_digits(a, 10, 1, 9), most = least;
+	long least = are_read_digits(a, 10, 1, 9), most = least;
 
 	if (least < 0 || least > BOUND_MAX)
-		return bad(a, "invalid repetition count(s)");
+		return are_bad(a, "invalid repetition count(s)");
 	item->prefers = 0;
 	if (a->p < a->end && *a->p == ',') {
 		a->p++;
 		most = -1;
 		item->prefers = ARE_LONGER;
-		if (a->p < a->end && is_digit(*a->p)) {
-			most = read_digits(a, 10, 1, 9);
+		if (a->p < a->end && are_is_digit(*a->p)) {
+			most = are_read_digits(a, 10, 1, 9);
 			if (most < least || most > BOUND_MAX)
-				return bad(a, "invalid repetition count(s)");
+				return are_bad(a, "invalid repetition count(s)");
 		}
 	}
 	if (a->p >= a->end)
-		return bad(a, "braces {} not balanced");
+		return are_bad(a, "braces {} not balanced");
 	if (*a->p++ != '}')
-		return bad(a, "invalid repetition count(s)");
+		return are_bad(a, "invalid repetition count(s)");
 	item->min = (int)least;
 	item->max = most < 0 ? ARE_INFINITE : (int)most;
 	if (most < 0)
@@ -525,7 +346,7 @@ at_quantifier(const struct are *a)
 	if (a->p >= a->end)
 		return false;
 	if (*a->p == '{')
-		return a->p + 1 < a->end && is_digit(a->p[1]);
+		return a->p + 1 < a->end && are_is_digit(a->p[1]);
 	return *a->p == '*' || *a->p == '+' || *a->p == '?';
 }
 
@@ -539,7 +360,7 @@ quantifier(struct are *a, bool constraint, struct are_item *item)
 	if (!at_quantifier(a))
 		return 0;
 	if (constraint)
-		return bad(a, "quantifier operand invalid");
+		return are_bad(a, "quantifier operand invalid");
 	one[0] = *a->p++;
 	if (one[0] == '{') {
 		if (bound(a, item) < 0)
@@ -559,8 +380,8 @@ quantifier(struct are *a, bool constraint, struct are_item *item)
 	a->variable += a->look == 0 && item->min != item->max;
 	/* {0}: what it captures does not exist, and its preference does not count */
 	if (item->max == 0 && a->arena != NULL && item->node != NULL)
-		return refuse(a, "a group that is repeated 0 times");
-	return at_quantifier(a) ? bad(a, "quantifier operand invalid") : 0;
+		return are_refuse(a, "a group that is repeated 0 times");
+	return at_quantifier(a) ? are_bad(a, "quantifier operand invalid") : 0;
 }
 
 static int
@@ -601,7 +422,7 @@ one_branch(struct are *a, struct are_node **tree)
 	if (a->arena == NULL)
 		return 0;
 	*tree = are_branch(a->arena, first, start, a->out->len);
-	return *tree ? 0 : refuse(a, "so many changes of preference");
+	return *tree ? 0 : are_refuse(a, "so many changes of preference");
 }
 
 static int
@@ -648,18 +469,19 @@ are_translate(struct eval_context *ctx, const struct text *pattern, bool ignore_
 	};
 	struct are_node *tree;
 
-	if (at(&a, "***")) {
-		refuse(&a, "***");
+	if (are_at(&a, "***")) {
+		are_refuse(&a, "***");
 		goto fail;
 	}
-	if (at(&a, "(?") && pattern->len > 2 && iswalpha_l((wint_t)pattern->ptr[2], locale)) {
-		refuse(&a, "an embedded option");
+	if (are_at(&a, "(?") && pattern->len > 2 &&
+		iswalpha_l((wint_t)pattern->ptr[2], locale)) {
+		are_refuse(&a, "an embedded option");
 		goto fail;
 	}
 	if (alternatives(&a, &tree) < 0)
 		goto fail;
 	if (a.p < a.end) {
-		bad(&a, "parentheses () not balanced");
+		are_bad(&a, "parentheses () not balanced");
 		goto fail;
 	}
 	are_put(&out, "");

@@ -34,7 +34,10 @@ struct expr *compile_new(
 struct expr *compile_coerce(struct expr_unit *unit, struct expr *e, enum value_type type,
 	int32_t typmod, enum cast_context context, size_t at);
 
-/* The same, where one of the types is an array (compile_array.c). */
+/* A column of the scope. */
+struct expr *compile_column(struct expr_unit *unit, const struct sql_node *node);
+
+/* compile_coerce, where one of the types is an array (compile_array.c). */
 struct expr *compile_array_cast(struct expr_unit *unit, struct expr *e, enum value_type type,
 	int32_t typmod, enum cast_context context, size_t at);
 
