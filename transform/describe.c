@@ -414,7 +414,7 @@ lineage_json(const struct lineage *l, const char *path, struct error *err)
 	char *text = NULL, *line;
 	int rc = -1;
 
-	for (size_t i = 0; i < l->n; i++) {
+	for (size_t i = 0; root != NULL && i < l->n; i++) {
 		const struct entry *e = &l->entries[i];
 		json_t *o = json_pack("{ss ss ss* sO* ss*}", "kind", e->kind, "name", e->name,
 			"type", e->type, "sources", e->source_list,

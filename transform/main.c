@@ -210,8 +210,10 @@ main(int argc, char **argv)
 	cli_init(&t.cli, "transform");
 	t.members = calloc((size_t)argc, sizeof *t.members);
 	status = t.members == NULL ? error_nomem(&err) : parse(&t, argc, argv, &err);
-	if (status > 0)
-		return cli_close_stdout(&t.cli, 0);
+	if (status > 0) {
+		status = cli_close_stdout(&t.cli, 0);
+		goto out;
+	}
 	m.source.error_at = SQL_NOWHERE;
 	if (status == 0)
 		(void)run(&t, &m, &err);
@@ -219,6 +221,7 @@ main(int argc, char **argv)
 	if (status == 2)
 		show_place(&m);
 	mapping_release(&m);
+out:
 	free(t.lookups);
 	free(t.members);
 	return status;

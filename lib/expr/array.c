@@ -107,7 +107,7 @@ int
 array_compare(struct eval_context *ctx, const struct array_order *how, const struct array *a,
 	const struct array *b, int *order)
 {
-	bool yes;
+	bool yes = false;
 
 	for (size_t i = 0; i < a->n && i < b->n; i++) {
 		const struct value *x = &a->items[i], *y = &b->items[i];

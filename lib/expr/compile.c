@@ -415,13 +415,20 @@ result_type(const struct function *f, const enum value_type *types, int nargs)
 	return resolve_pseudo(f->result, element);
 }
 
+static expr_eval_fn *
+evaluator(const struct function *f)
+{
+	if (f->flags & FUNCTION_REVERSED)
+		return eval_reversed_call;
+	return f->flags & FUNCTION_STRICT ? eval_strict_call : eval_call;
+}
+
 static struct expr *
 build_call(struct expr_unit *unit, const struct function *f, struct expr **args, int nargs,
 	size_t at)
 {
-	struct expr *e =
-		compile_new(unit, f->flags & FUNCTION_STRICT ? eval_strict_call : eval_call,
-			f->flags & FUNCTION_ANY_RESULT ? TYPE_UNKNOWN : f->result, nargs, at);
+	struct expr *e = compile_new(unit, evaluator(f),
+		f->flags & FUNCTION_ANY_RESULT ? TYPE_UNKNOWN : f->result, nargs, at);
 
 	if (e == NULL || set_site(unit, e, f, args, nargs) < 0)
 		return NULL;

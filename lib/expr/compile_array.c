@@ -179,7 +179,7 @@ static int
 copy_slice(struct eval_context *ctx, const struct array *a, const int32_t *lower,
 	const int32_t *upper, struct value *out)
 {
-	int32_t dims[ARRAY_DIMS_MAX], index[ARRAY_DIMS_MAX] = {0};
+	int32_t dims[ARRAY_DIMS_MAX] = {0}, index[ARRAY_DIMS_MAX] = {0};
 	struct array *slice;
 	size_t n = 1;
 
@@ -198,7 +198,7 @@ copy_slice(struct eval_context *ctx, const struct array *a, const int32_t *lower
 	for (size_t k = 0; k < n; k++) {
 		size_t offset = 0;
 
-		for (int i = 0; i < a->ndims; i++)
+		for (int i = 0; i < a->ndims && i < ARRAY_DIMS_MAX; i++)
 			offset = offset * (size_t)a->dims[i] +
 				 (size_t)(lower[i] - a->lower[i] + index[i]);
 		slice->items[k] = a->items[offset];
@@ -369,7 +369,7 @@ struct expr *
 compile_array(struct expr_unit *unit, const struct sql_node *node, enum value_type element,
 	int32_t typmod)
 {
-	bool nested;
+	bool nested = false;
 	struct expr **args = compile_elements(unit, node, element, typmod, &nested), *e;
 	enum value_type type =
 		nested && element != TYPE_UNKNOWN ? TYPE_ARRAY(element) : element;

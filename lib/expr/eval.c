@@ -109,6 +109,20 @@ eval_strict_call(const struct expr *e, struct expr_frame *frame, struct value *o
 	return e->site.function->call(&frame->context, &e->site, e->values, out);
 }
 
+/* What PostgreSQL has as a function in SQL, b + a, which it puts in place of the call. */
+int
+eval_reversed_call(const struct expr *e, struct expr_frame *frame, struct value *out)
+{
+	for (int i = e->nargs - 1; i >= 0; i--) {
+		if (eval_arg(e, i, frame, &e->values[i]) < 0)
+			return -1;
+	}
+	out->null = e->values[0].null || e->values[1].null;
+	if (out->null)
+		return 0;
+	return e->site.function->call(&frame->context, &e->site, e->values, out);
+}
+
 int
 eval_cast(const struct expr *e, struct expr_frame *frame, struct value *out)
 {

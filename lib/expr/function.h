@@ -25,6 +25,8 @@ enum function_flags {
 	FUNCTION_ANY_RESULT = 128, /* never returns; fits wherever an unknown literal does */
 	FUNCTION_REFUSED =
 		256, /* takes part in resolution; a mapping that means it is refused */
+	FUNCTION_REVERSED =
+		1024, /* strict, and the second of two arguments is evaluated first */
 	FUNCTION_SET =
 		512, /* makes a value_set, whose rows are of the type result; only in FROM */
 };

@@ -17,7 +17,7 @@ next(struct eval_context *ctx, struct value_set *set, struct value *values)
 {
 	struct json_set *s = (struct json_set *)set;
 	struct value *v = &values[s->kind == MEMBERS];
-	struct text key, value;
+	struct text key = {"", 0}, value;
 
 	if (!json_next(&s->cursor, s->kind == ELEMENTS ? NULL : &key, &value))
 		return 0;

@@ -341,8 +341,7 @@ static const char *const regexes[] = {
 	"regexp_match('abc', '((((a))))')",
 	"regexp_match('abc', 'a{0}(b)')",
 	"regexp_match('aab', '(a*|b)*?(b|$)')",
-	"regexp_match('aaa', '(a)?"
-	"?(a*)')",
+	"regexp_match('aaa', '(a)?\?(a*)')",
 	"regexp_match('aaa', '(a+?)?(a*)')",
 	"regexp_match('aaa', '(a+?){0,2}(a*)')",
 	"regexp_match('xyz', '(x)?(y)?(z)?')",

@@ -42,8 +42,9 @@ struct expr {
 	struct expr *next_call; /* those with something to release */
 };
 
-expr_eval_fn eval_column, eval_constant, eval_slot, eval_call, eval_strict_call, eval_cast,
-	eval_output, eval_and, eval_or, eval_not, eval_is_null, eval_is_bool, eval_distinct,
-	eval_in, eval_case, eval_coalesce, eval_nullif, eval_extreme;
+expr_eval_fn eval_column, eval_constant, eval_slot, eval_call, eval_strict_call,
+	eval_reversed_call, eval_cast, eval_output, eval_and, eval_or, eval_not, eval_is_null,
+	eval_is_bool, eval_distinct, eval_in, eval_case, eval_coalesce, eval_nullif,
+	eval_extreme;
 
 #endif

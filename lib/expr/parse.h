@@ -69,16 +69,16 @@ struct sql_node {
 	bool negated;
 	bool symmetric;
 	bool has_operand; /* CASE x …: args[0] is x; then pairs WHEN, THEN; ELSE is last, always there */
+	bool slice; /* one of the subscripts has a colon */
 	enum sql_bool_test test;
 	int nsubscripts; /* of SQL_SUBSCRIPT */
-	bool slice;      /* one of them has a colon */
 	unsigned colons; /* bit i: subscript i has a colon */
 	unsigned bounds; /* bit 2i: subscript i has a lower bound; bit 2i + 1: an upper one */
 	enum sql_literal literal;
+	int nargs;
 	const char *text;
 	size_t text_len;
 	const struct sql_type *type;
-	int nargs;
 	struct sql_node **args;
 };
 

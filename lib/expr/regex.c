@@ -227,7 +227,7 @@ regex_find(struct eval_context *ctx, struct regex *re, const struct text *t, siz
 	rc = regex_matches(ctx, re, t, from);
 	if (rc <= 0)
 		return rc;
-	for (int i = 0; i <= re->are.ngroups; i++) {
+	for (size_t i = 0; i <= (size_t)re->are.ngroups; i++) {
 		bool set = re->are.plain && found[2 * i] != PCRE2_UNSET;
 
 		spans[i].start = set ? found[2 * i] : REGEX_UNSET;

@@ -103,7 +103,8 @@ moments(struct eval_context *ctx, const struct call_site *site, const struct val
 {
 	struct moments *m = arena_alloc(ctx->arena, sizeof *m);
 	const struct interval *by = &args[2].iv;
-	__int128 span = ((__int128)by->months * 30 + by->days) * USEC_PER_DAY + by->usec;
+	__int128 span =
+		((__int128)by->months * 30 + by->days) * (__int128)USEC_PER_DAY + by->usec;
 
 	(void)site;
 	if (m == NULL)

@@ -121,12 +121,24 @@ similar_to_escape(struct eval_context *ctx, const struct call_site *site,
 		ctx, &args[0].s, site->nargs > 1 ? &args[1].s : &backslash, &result->s);
 }
 
+/* A constant pattern is read at once, also where no row reaches it, as PostgreSQL does. */
 static int
 prepare(struct eval_context *ctx, struct call_site *site, const struct value *const *constants)
 {
-	(void)constants;
-	site->prepared = regex_new(ctx);
-	return site->prepared ? 0 : -1;
+	struct regex *re = regex_new(ctx);
+	struct text pattern;
+
+	if (re == NULL)
+		return -1;
+	if (constants[1] != NULL && !constants[1]->null && constants[2] != NULL &&
+		!constants[2]->null &&
+		(translate(ctx, &constants[1]->s, &constants[2]->s, &pattern) < 0 ||
+			regex_use(ctx, re, &pattern, REGEX_SPANS) < 0)) {
+		regex_release(re);
+		return -1;
+	}
+	site->prepared = re;
+	return 0;
 }
 
 /* substring(text similar pattern escape escape) */

@@ -423,6 +423,9 @@ is_finite(struct eval_context *ctx, const struct call_site *site, const struct v
 	{name, TYPE_##result, 1, {TYPE_##type}, FUNCTION_STRICT, call, NULL, NULL}
 #define BINARY(name, result, a, b, call) \
 	{name, TYPE_##result, 2, {TYPE_##a, TYPE_##b}, FUNCTION_STRICT, call, NULL, NULL}
+#define REVERSED(name, result, a, b, call) \
+	{name, TYPE_##result, 2, {TYPE_##a, TYPE_##b}, FUNCTION_STRICT | FUNCTION_REVERSED, call, \
+		NULL, NULL}
 #define COMPARE(a, b) \
 	BINARY("=", BOOL, a, b, eq), \
 	BINARY("<>", BOOL, a, b, ne), \
@@ -432,7 +435,7 @@ is_finite(struct eval_context *ctx, const struct call_site *site, const struct v
 	BINARY(">=", BOOL, a, b, ge)
 #define SHIFT(type, result) \
 	BINARY("+", result, type, INTERVAL, plus_interval), \
-	BINARY("+", result, INTERVAL, type, interval_plus), \
+	REVERSED("+", result, INTERVAL, type, interval_plus), \
 	BINARY("-", result, type, INTERVAL, minus_interval)
 
 const struct function time_functions[] = {
@@ -446,7 +449,7 @@ const struct function time_functions[] = {
 	COMPARE(TIMESTAMPTZ, TIMESTAMP),
 	COMPARE(TIMESTAMPTZ, TIMESTAMPTZ),
 	BINARY("+", DATE, DATE, INT4, date_plus_int),
-	BINARY("+", DATE, INT4, DATE, int_plus_date),
+	REVERSED("+", DATE, INT4, DATE, int_plus_date),
 	BINARY("-", DATE, DATE, INT4, date_minus_int),
 	BINARY("-", INT4, DATE, DATE, date_minus_date),
 	BINARY("-", INTERVAL, TIMESTAMP, TIMESTAMP, timestamp_minus_timestamp),
