@@ -149,6 +149,7 @@ static void
 print_eras(const struct printer *p, const json_t *column)
 {
 	const json_t *eras = json_object_get(column, "eras"), *one;
+	const json_t *stragglers = json_object_get(column, "stragglers");
 	char name[128];
 	size_t i;
 
@@ -161,7 +162,7 @@ print_eras(const struct printer *p, const json_t *column)
 	json_array_foreach (eras, i, one) {
 		print_era(p, i + 1, one);
 	}
-	json_array_foreach (json_object_get(column, "stragglers"), i, one) {
+	json_array_foreach (stragglers, i, one) {
 		name_shape(one, name, sizeof name);
 		begin_line(p, "stragglers: ");
 		fprintf(p->out, "%" JSON_INTEGER_FORMAT " of %s, ", number_of(one, "rows"),

@@ -47,7 +47,7 @@ sort_all(size_t memory, size_t n, uint64_t seed, uint64_t least_runs)
 {
 	struct error err = ERROR_INIT;
 	struct sorter *s = sorter_new(memory, &err);
-	unsigned char *row = calloc(1, 200000 + sizeof n), key[16], last[16];
+	unsigned char *row = calloc(1, 200000 + sizeof n), key[16], last[16] = {0};
 	bool *seen = calloc(n + 1, sizeof *seen);
 	size_t last_len = 0, last_i = 0, count = 0;
 	struct sorted got;
