@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "expr/function.h"
+#include "expr/legacy.h"
 
 /* For rows that a mapping knows to be wrong. */
 #define REJECTED "P0001"
@@ -18,6 +18,17 @@ reject(struct eval_context *ctx, const struct call_site *site, const struct valu
 		return eval_fail(ctx, REJECTED, "rejected");
 	return eval_fail(ctx, REJECTED, "%.*s",
 		(int)(args[0].s.len < 1024 ? args[0].s.len : 1024), args[0].s.ptr);
+}
+
+/* true, so that it can be a condition of WHERE among others. */
+static int
+reject_if(struct eval_context *ctx, const struct call_site *site, const struct value *args,
+	struct value *result)
+{
+	result->b = true;
+	if (args[0].null || !args[0].b)
+		return 0;
+	return reject(ctx, site, args + 1, result);
 }
 
 /* Digits of width n at s; -1 when there is anything else. */
@@ -76,5 +87,27 @@ const struct function legacy_functions[] = {
 	{"legacy.reject", TYPE_TEXT, 1, {TYPE_TEXT}, FUNCTION_VOLATILE | FUNCTION_ANY_RESULT,
 		reject, NULL, NULL},
 	{"legacy.zero_date", TYPE_TEXT, 1, {TYPE_TEXT}, FUNCTION_STRICT, zero_date, NULL, NULL},
+	{"legacy.reject_if", TYPE_BOOL, 2, {TYPE_BOOL, TYPE_TEXT}, FUNCTION_VOLATILE, reject_if,
+		NULL, NULL},
+	{"legacy.php_unserialize", TYPE_JSONB, 1, {TYPE_TEXT}, FUNCTION_STRICT,
+		legacy_php_unserialize, NULL, NULL},
+	{"legacy.fix_mojibake", TYPE_TEXT, 1, {TYPE_TEXT}, FUNCTION_STRICT, legacy_fix_mojibake,
+		NULL, NULL},
+	{"legacy.digits", TYPE_TEXT, 1, {TYPE_TEXT}, FUNCTION_STRICT, legacy_digits, NULL,
+		NULL},
+	{"legacy.phone_e164", TYPE_TEXT, 2, {TYPE_TEXT, TYPE_TEXT}, FUNCTION_STRICT,
+		legacy_phone_e164, NULL, NULL},
+	{"legacy.unixtime", TYPE_TIMESTAMPTZ, 1, {TYPE_TEXT}, FUNCTION_STRICT, legacy_unixtime,
+		NULL, NULL},
+	{"legacy.excel_date", TYPE_TIMESTAMP, 1, {TYPE_TEXT}, FUNCTION_STRICT,
+		legacy_excel_date, NULL, NULL},
+	{"legacy.uuid5", TYPE_TEXT, 2, {TYPE_TEXT, TYPE_TEXT}, FUNCTION_STRICT, legacy_uuid5,
+		NULL, NULL},
+	{"legacy.hmac_sha256", TYPE_TEXT, 2, {TYPE_TEXT, TYPE_TEXT}, FUNCTION_STRICT,
+		legacy_hmac_sha256, legacy_hmac_prepare, NULL},
+	{"legacy.mask_email", TYPE_TEXT, 1, {TYPE_TEXT}, FUNCTION_STRICT, legacy_mask_email,
+		NULL, NULL},
+	{"legacy.mask_phone", TYPE_TEXT, 1, {TYPE_TEXT}, FUNCTION_STRICT, legacy_mask_phone,
+		NULL, NULL},
 	{0},
 };
