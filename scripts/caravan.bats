@@ -10,30 +10,14 @@ setup_file()
 {
 	load test-helpers
 	need_servers || return
-	export NAME=caravan_bats PLAN=$BATS_FILE_TMPDIR/plan
-	export SOURCE TARGET SHARD_ROWS=300 JOBS=2
-	SOURCE=$(database_uri "$MYSQL_URI" "$NAME")
-	TARGET=$(database_uri "$POSTGRES_URI" "$NAME")
-	local fixture=$BATS_TEST_DIRNAME/../fixtures/streaming
-	mkdir "$PLAN"
-	cp -r "$fixture"/{waves,tables} "$PLAN"
-	printf '%s\n' '# from the environment' >"$PLAN/plan.env"
-	mysql_client -e "DROP DATABASE IF EXISTS $NAME"
-	"$fixture/generate" --users 1000 "$SOURCE" >/dev/null
-	psql_client postgres -c "DROP DATABASE IF EXISTS $NAME" \
-		-c "DROP DATABASE IF EXISTS ${NAME}_simulation" -c "CREATE DATABASE $NAME"
-	psql_client "$NAME" -f "$fixture/new.sql" >/dev/null
-	# the budgets are shares; of so few rows they need to be larger
-	sed -i 's/MAX_REJECTS: .*/MAX_REJECTS: 10%/' "$PLAN"/waves/*.sql
+	make_plan caravan_bats 1000
 }
 
 teardown_file()
 {
 	load test-helpers
 	need_servers || return
-	mysql_client -e 'DROP DATABASE IF EXISTS caravan_bats'
-	psql_client postgres -c 'DROP DATABASE IF EXISTS caravan_bats' \
-		-c 'DROP DATABASE IF EXISTS caravan_bats_simulation'
+	drop_plan caravan_bats
 }
 
 setup()
@@ -51,6 +35,7 @@ caravan()
 # one QUERY: the target's answer
 one()
 {
+	# shellcheck disable=SC2153 # from make_plan
 	psql_client "$NAME" -c "$1"
 }
 

@@ -99,3 +99,35 @@ package_json()
 	psql -qXAt -v ON_ERROR_STOP=1 "$POSTGRES_URI" -v j="$(cat "$1/datapackage.json")" \
 		-v p="$2" <<<"SELECT :'j'::jsonb #>> :'p'"
 }
+
+# make_plan NAME USERS: the streaming plan in PLAN, its two databases called NAME, and the names
+# that a test of the driver goes by; the budgets are shares, of so few rows they are larger.
+make_plan()
+{
+	local fixture=$BATS_TEST_DIRNAME/../fixtures/streaming
+	export NAME=$1 PLAN=${PLAN:-$BATS_FILE_TMPDIR/plan}
+	export SOURCE TARGET STAGING='' SHARD_ROWS=${SHARD_ROWS:-300} JOBS=2
+	SOURCE=$(database_uri "$MYSQL_URI" "$NAME")
+	TARGET=$(database_uri "$POSTGRES_URI" "$NAME")
+	mkdir "$PLAN"
+	cp -r "$fixture"/{waves,tables} "$PLAN"
+	sed -i 's/MAX_REJECTS: .*/MAX_REJECTS: 10%/' "$PLAN"/waves/*.sql
+	printf '%s\n' '# from the environment' >"$PLAN/plan.env"
+	drop_plan "$NAME"
+	"$fixture/generate" --users "$2" "$SOURCE" >/dev/null
+	make_target "$NAME"
+}
+
+# make_target NAME: an empty target
+make_target()
+{
+	psql_client postgres -c "CREATE DATABASE $1"
+	psql_client "$1" -f "$BATS_TEST_DIRNAME/../fixtures/streaming/new.sql" >/dev/null
+}
+
+# drop_plan NAME: both databases, and the simulation's
+drop_plan()
+{
+	mysql_client -e "DROP DATABASE IF EXISTS $1"
+	psql_client postgres -c "DROP DATABASE IF EXISTS $1" -c "DROP DATABASE IF EXISTS ${1}_simulation"
+}

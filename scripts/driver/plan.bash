@@ -31,7 +31,7 @@ say()
 # What happened when, for ever: one line each.
 log()
 {
-	[[ -z ${WORK-} || ! -d $WORK ]] ||
+	[[ -n ${READ_ONLY-} || -z ${WORK-} || ! -d $WORK ]] ||
 		printf '%(%Y-%m-%dT%H:%M:%S%z)T %s\n' -1 "${1//$'\n'/ }" >>"$WORK/log"
 }
 
@@ -52,8 +52,8 @@ plan_open()
 	[[ $JOBS =~ ^[1-9][0-9]{0,3}$ ]] || die 2 "JOBS is '$JOBS', not a number of jobs"
 	[[ $SHARD_ROWS =~ ^[1-9][0-9]{0,8}$ ]] || die 2 "SHARD_ROWS is '$SHARD_ROWS', not a number of rows"
 	umask 077
-	mkdir -p -- "$WORK" || die 3 "cannot make the work folder"
-	WORK=$(realpath -- "$WORK")
+	[[ -n ${READ_ONLY-} ]] || mkdir -p -- "$WORK" || die 3 "cannot make the work folder"
+	WORK=$(realpath -m -- "$WORK")
 	export PLAN WORK
 	for file in "$PLAN"/tables/*/; do
 		[[ -d $file ]] || continue
@@ -80,7 +80,14 @@ plan_complete()
 plan_lock()
 {
 	exec {LOCK}>>"$WORK/lock"
-	flock -n "$LOCK" && return
+	if ! flock -n "$LOCK"; then
+		plan_wait
+	fi
+	at - -
+}
+
+plan_wait()
+{
 	printf 'caravan: waiting for another run of this plan, or for what a killed one left behind\n' >&2
 	flock -w "${LOCK_WAIT:-60}" "$LOCK" ||
 		die 3 "another verb is at work on this plan (or its programs still are)"

@@ -26,10 +26,16 @@ run_jobs()
 		"${hosts[@]}" "$@"
 }
 
-# The names of shards in a folder, without path and ending.
+# The shards in a folder, each name followed by a NUL; a replay's come after those of the source.
+shard_files()
+{
+	find "$1" -maxdepth 1 \( -name 'part-*.csv.zst' -o -name 'replay-*.csv.zst' \) -print0 | sort -z
+}
+
+# Their names, without path and ending, one a line.
 shards_in()
 {
-	find "$1" -maxdepth 1 -name 'part-*.csv.zst' -printf '%f\n' | sed 's/\.csv\.zst$//' | sort
+	shard_files "$1" | tr '\0' '\n' | sed 's/.*\///; s/\.csv\.zst$//'
 }
 
 mark()
@@ -152,7 +158,7 @@ stage_map()
 check_keys()
 {
 	local dir=$1 name=$2
-	find "$dir/keys/$name" -name 'part-*.csv.zst' -print0 | sort -z |
+	shard_files "$dir/keys/$name" |
 		xargs -0 -r validate -q --keys-check --max-rejects 100% --rejects "$dir/rejects/$name/keys.csv" \
 			--stats "$dir/stats/$name/keys.json" ||
 		die 3 "the keys of $name could not be compared"
@@ -165,18 +171,11 @@ summarize()
 	name=$(table_name "$folder")
 	ledger=$(target -F ' ' -c "SELECT coalesce(sum(loaded), 0), coalesce(sum(rejected), 0)
 		FROM caravan.ledger WHERE starts_with(shard, $(sql_text "$dir/mapped/$name/"))") || exit 3
-	find "$dir/stats/$name" -name '*.json' ! -name '*.report.json' ! -name keys.json -exec cat {} + |
-		jq -s --arg name "$name" --argjson loaded "${ledger% *}" --argjson refused "${ledger#* }" '
-			def of(p): map(select(.program == p));
-			def total(p; f): of(p) | map(f) | add // 0;
-			{table: $name, shards: (of("transform") | length),
-			extracted: total("transform"; .rows_in), added: total("transform"; .added // 0),
-			filtered: total("transform"; .filtered),
-			rejected: {transform: total("transform"; .rejected),
-				validate: total("validate"; .rejected), load: $refused},
-			mapped: total("validate"; .rows_out), loaded: $loaded,
-			seconds: {transform: total("transform"; .seconds), validate: total("validate"; .seconds),
-				load: total("load"; .seconds)}}' | put "$dir/stats/$name.json"
+	"$DRIVER/tally" "$dir" "$name" |
+		jq --argjson loaded "${ledger% *}" --argjson refused "${ledger#* }" '.tables[0] |
+			{table, shards, extracted, added, filtered,
+			rejected: (.rejected + {load: ($refused - .replayed.load)}), mapped,
+			loaded: $loaded, replayed, seconds}' | put "$dir/stats/$name.json"
 }
 
 # of DIR NAME FILTER: a figure of a table's summary.
@@ -253,10 +252,27 @@ tell_rows()
 	done | awk -F '\t' '{ printf "  %-16s %10d %10d %10d %10d %10d\n", $1, $2, $3, $4, $5, $6 }'
 }
 
+# The replay of a wave that was begun and not ended: its folder, or nothing.
+replay_pending()
+{
+	local batch
+	for batch in "$1"/replay/[0-9][0-9][0-9][0-9]; do
+		[[ ! -d $batch || -e $batch/done ]] || printf '%s' "$batch"
+	done
+}
+
+# at WAVE DIR: where the verb is now, for status to tell.
+at()
+{
+	printf '%s\t%s\t%s\t%s\t%s\n' "${verb:--}" "$1" "$2" "$$" "${EPOCHREALTIME/,/.}" >"$WORK/running.new"
+	mv -f -- "$WORK/running.new" "$WORK/running"
+}
+
 # A wave from the source into TARGET: 0, or 1 when the budget was spent and nothing was left behind.
 run_wave()
 {
 	local wave=$1 dir=$2
+	at "$wave" "$dir"
 	if [[ ! -e $dir/extracted ]]; then
 		say "$wave: reading the source"
 	fi
@@ -323,9 +339,11 @@ take_back_sql()
 				WHERE starts_with(shard, $(sql_text "$dir/mapped/$name/"))) THEN
 				DELETE FROM $back;
 			END IF;
-			SELECT count(*), min(ROW($(prefixed t "$key"))::text) INTO n, k
+			-- a key may come twice: refused at first, mended later
+			SELECT count(*), min(key) INTO n, k FROM (SELECT ROW($(prefixed t "$key"))::text AS key
 				FROM $table t JOIN $back b ON ($(prefixed t "$key")) = ($(prefixed b "$key"))
-				WHERE ROW($(prefixed t "$columns"))::text <> ROW($(prefixed b "$columns"))::text;
+				GROUP BY 1 HAVING NOT bool_or(
+					ROW($(prefixed t "$columns"))::text = ROW($(prefixed b "$columns"))::text)) x;
 			IF n > 0 AND coalesce(current_setting('caravan.force', true), '') <> 'on' THEN
 				RAISE EXCEPTION '% rows of $name were changed since they were loaded, the first is %', n, k;
 			END IF;

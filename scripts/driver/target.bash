@@ -60,18 +60,19 @@ copy_of()
 				WHERE attrelid = '$relation'::regclass AND attnum > 0 AND attnotnull
 			LOOP EXECUTE format('ALTER TABLE $relation ALTER %I DROP NOT NULL', c); END LOOP;
 		END \$\$" || return
-	find "$dir/mapped/$name" -name 'part-*.csv.zst' -print0 | sort -z |
+	shard_files "$dir/mapped/$name" |
 		xargs -0 -r load -q --no-ledger --max-rejects 100% "$TARGET" "$relation"
 }
 
-# rejected_of FOLDER DIR RELATION: the same with the rows that load refused.
+# rejected_of FOLDER DIR RELATION LIKE: the same with the rows that load refused, those that were
+# mended and replayed since included: their shard still has them as they were.
 rejected_of()
 {
 	local dir=$2 relation=$3 name file
 	name=$(table_name "$1")
 	target -c "DROP TABLE IF EXISTS $relation" \
 		-c "CREATE UNLOGGED TABLE $relation (LIKE caravan.$4)" || return
-	for file in "$dir/rejects/$name"/*.load.csv; do
+	for file in "$dir/rejects/$name"/*.load.csv "$dir/replay"/*/was/"$name.load.csv"; do
 		[[ -s $file ]] || continue
 		load -q --no-ledger --max-rejects 100% "$TARGET" "$relation" "$file" || return
 	done

@@ -27,6 +27,8 @@ verb_verify()
 	fi
 	for wave in "$@"; do
 		[[ -e run/$wave/loaded ]] || die 2 "$wave is not loaded"
+		[[ -z $(replay_pending "run/$wave") ]] ||
+			die 2 "a replay of $wave was interrupted; end it first: caravan PLAN replay $wave"
 		verify_wave "$wave" "run/$wave" || rc=1
 	done
 	((rc == 0)) || die 1 'the target is not what was mapped; see the certificate'
@@ -37,6 +39,7 @@ verify_wave()
 {
 	local wave=$1 dir=$2 folder name result=() rc=0
 	rm -f -- "$dir/verified"
+	at "$wave" "$dir"
 	for folder in $(tables_of "$wave"); do
 		name=$(table_name "$folder")
 		copy_of "$folder" "$dir" "caravan.\"verify_$name\"" ||
@@ -103,7 +106,7 @@ verify_table()
 			LEFT JOIN (SELECT ROW($(prefixed r "$columns"))::text AS row, count(*) AS refused
 				FROM caravan."refused_$name" r GROUP BY 1) r ON r.row = x.mapped;
 		SELECT json_build_object('table', $(sql_text "$name"), 'mapped', count(*),
-			'in_target', count(*) FILTER (WHERE here),
+			'in_target', count(*) FILTER (WHERE here AND NOT refused),
 			'refused', count(*) FILTER (WHERE refused),
 			'missing', count(*) FILTER (WHERE here IS NULL AND NOT refused),
 			'changed', count(*) FILTER (WHERE here AND mapped <> found AND NOT refused),
