@@ -11,6 +11,7 @@ declare -a TABLES=() WAVES=()
 die()
 {
 	log "error: $2"
+	progress_end
 	printf 'caravan: %s\n' "$2" >&2
 	exit "$1"
 }

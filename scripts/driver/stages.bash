@@ -271,22 +271,29 @@ at()
 # A wave from the source into TARGET: 0, or 1 when the budget was spent and nothing was left behind.
 run_wave()
 {
-	local wave=$1 dir=$2
+	local wave=$1 dir=$2 rc=0
 	at "$wave" "$dir"
 	if [[ ! -e $dir/extracted ]]; then
 		say "$wave: reading the source"
+		progress_begin extract "$wave" "$dir"
 	fi
 	stage_extract "$wave" "$dir"
+	progress_end
 	stage_freeze "$wave" "$dir"
 	say "$wave: mapping $(of_members "$dir") users"
+	progress_begin map "$wave" "$dir"
 	stage_map "$wave" "$dir"
+	progress_end
 	if ! within_budget "$wave" "$dir"; then
 		tell_rejects "$dir"
 		return 1
 	fi
 	mark "$dir/mapped.done"
 	say "$wave: loading"
-	if ! stage_load "$wave" "$dir"; then
+	progress_begin load "$wave" "$dir"
+	stage_load "$wave" "$dir" || rc=1
+	progress_end
+	if ((rc != 0)); then
 		say "$wave: too many rows were refused; taking back what was loaded"
 		tell_rejects "$dir"
 		take_back "$wave" "$dir"

@@ -1,7 +1,7 @@
 #
 # run [WAVE]  move the users of the next wave, or of that one
 #
-#	run [--force] [WAVE]
+#	run [--force] [--progress | --no-progress | --quiet] [WAVE]
 #
 # A wave begins only when those before it are verified, and the plan is as it was
 # when a simulation of it was clean.  --force goes on all the same, and the log
@@ -15,7 +15,7 @@ verb_run()
 	while (($# > 0)); do
 		case $1 in
 		--force) force=yes ;;
-		-*) die 2 "run takes --force, not '$1'" ;;
+		-*) progress_option "$1" || die 2 "run takes --force, --progress, --no-progress and --quiet, not '$1'" ;;
 		*) wave=$1 ;;
 		esac
 		shift

@@ -1,7 +1,7 @@
 #
 # simulate    run all waves, with all rows, into a staging copy of the target
 #
-#	simulate [--sample N%] [--mask] [--keep]
+#	simulate [--sample N%] [--mask] [--keep] [--progress | --no-progress | --quiet]
 #
 # The copy has the target's whole schema and the rows of the tables that are not
 # the plan's.  It is made anew in the database that STAGING names, which must be
@@ -26,7 +26,8 @@ verb_simulate()
 		--sample=*) sample=${1#*=} ;;
 		--keep) keep=yes ;;
 		--mask) export MASK=yes ;;
-		*) die 2 "simulate takes --sample, --mask and --keep, not '$1'" ;;
+		*) progress_option "$1" ||
+			die 2 "simulate takes --sample, --mask, --keep, --progress, --no-progress and --quiet, not '$1'" ;;
 		esac
 		shift
 	done
