@@ -62,6 +62,14 @@ release(struct batches *b)
 	free(b);
 }
 
+static size_t
+rows_at_once(size_t ncolumns)
+{
+	size_t rows = BATCH_CELLS / ncolumns;
+
+	return rows > BATCH_ROWS ? BATCH_ROWS : rows < 16 ? 16 : rows;
+}
+
 struct batches *
 batches_new(size_t ncolumns, batch_work call, void *arg, struct error *err)
 {
@@ -80,7 +88,8 @@ batches_new(size_t ncolumns, batch_work call, void *arg, struct error *err)
 
 		one->ncolumns = ncolumns;
 		one->cap = BATCH_BYTES;
-		one->fields = calloc(BATCH_ROWS * ncolumns, sizeof *one->fields);
+		one->max = rows_at_once(ncolumns);
+		one->fields = calloc(one->max * ncolumns, sizeof *one->fields);
 		one->text = malloc(one->cap);
 		if (one->fields == NULL || one->text == NULL) {
 			error_nomem(err);
@@ -185,7 +194,7 @@ batches_add(struct batches *b, const struct csv_record *record, uint64_t row, st
 		fields[i].null = f->null;
 	}
 	to->rows[to->n++] = row;
-	return to->n == BATCH_ROWS || to->used >= BATCH_BYTES ? hand_over(b, err) : 0;
+	return to->n == to->max || to->used >= BATCH_BYTES ? hand_over(b, err) : 0;
 }
 
 int

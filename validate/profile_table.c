@@ -8,6 +8,8 @@
 #include "validate/profile_batch.h"
 #include "validate/profile_parts.h"
 
+enum { ROWS_AT_ONCE = 256 };
+
 static int
 make_columns(struct table *t, struct ident_store *store, bool several, struct error *err)
 {
@@ -219,26 +221,42 @@ add_row(struct table *t, const struct csv_field *fields, uint64_t row, struct er
 	return 0;
 }
 
+/*
+ * Rows from .. to - 1 of a batch, column by column: what is known of a column
+ * stays in the cache meanwhile, and so do the rows.
+ */
 static int
-add_batch(void *arg, const struct batch *b, struct error *err)
+add_rows(struct table *t, const struct batch *b, size_t from, size_t to, struct error *err)
 {
-	struct table *t = arg;
-	struct mark at[BATCH_ROWS];
+	struct mark at[ROWS_AT_ONCE];
 
-	for (size_t r = 0; r < b->n; r++) {
-		at[r] = (struct mark){b->rows[r], 0};
+	for (size_t r = from; r < to; r++) {
+		at[r - from] = (struct mark){b->rows[r], 0};
 		if (t->key >= 0)
-			take_key(t, &b->fields[r * b->ncolumns + (size_t)t->key], &at[r]);
+			take_key(
+				t, &b->fields[r * b->ncolumns + (size_t)t->key], &at[r - from]);
 	}
 	for (size_t i = 0; i < t->ncolumns; i++) {
-		for (size_t r = 0; r < b->n; r++) {
-			if (column_add(&t->columns[i], &b->fields[r * b->ncolumns + i], &at[r],
-				    err) < 0)
+		for (size_t r = from; r < to; r++) {
+			if (column_add(&t->columns[i], &b->fields[r * b->ncolumns + i],
+				    &at[r - from], err) < 0)
 				return -1;
 		}
 	}
-	for (size_t r = 0; r < b->n; r++) {
+	for (size_t r = from; r < to; r++) {
 		if (add_row(t, b->fields + r * b->ncolumns, b->rows[r], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+add_batch(void *arg, const struct batch *b, struct error *err)
+{
+	for (size_t from = 0; from < b->n; from += ROWS_AT_ONCE) {
+		size_t to = from + ROWS_AT_ONCE < b->n ? from + ROWS_AT_ONCE : b->n;
+
+		if (add_rows(arg, b, from, to, err) < 0)
 			return -1;
 	}
 	return 0;
