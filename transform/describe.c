@@ -414,11 +414,14 @@ lineage_json(const struct lineage *l, const char *path, struct error *err)
 	char *text = NULL, *line;
 	int rc = -1;
 
-	for (size_t i = 0; root != NULL && i < l->n; i++) {
+	if (root == NULL)
+		goto out;
+	for (size_t i = 0; i < l->n; i++) {
 		const struct entry *e = &l->entries[i];
+		bool dropped = e->kind != NULL && strcmp(e->kind, "dropped") == 0;
 		json_t *o = json_pack("{ss ss ss* sO* ss*}", "kind", e->kind, "name", e->name,
 			"type", e->type, "sources", e->source_list,
-			strcmp(e->kind, "dropped") == 0 ? "reason" : "expression", e->text);
+			dropped ? "reason" : "expression", e->text);
 
 		if (o == NULL || json_array_append_new(root, o) < 0)
 			goto out;

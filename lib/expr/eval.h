@@ -13,7 +13,7 @@
 
 enum { FRAME_ROWS_MAX = 1 };
 
-/* rows[0] is the record's fields; what is joined to it would follow. */
+/* rows[0] is the record's fields; of what is joined, the scope has the values. */
 struct expr_frame {
 	struct eval_context context;
 	const struct csv_field *rows[FRAME_ROWS_MAX];
