@@ -71,6 +71,7 @@ schema_type(enum value_type type)
 	case TYPE_DATE: return SCHEMA_DATE;
 	case TYPE_TIMESTAMP:
 	case TYPE_TIMESTAMPTZ: return SCHEMA_DATETIME;
+	case TYPE_JSON:
 	case TYPE_JSONB: return SCHEMA_ANY;
 	default: return SCHEMA_STRING;
 	}

@@ -19,11 +19,12 @@ struct production {
 
 /*
  * t text, i int4, k int8, s int2, n numeric, f float8, b boolean, d date,
- * m timestamp, z timestamptz, j jsonb, c char(n), a text[], e int4[], g int8[];
+ * m timestamp, z timestamptz, j jsonb, c char(n), a text[], e int4[], g int8[],
+ * y bytea, u uuid, o json;
  * x is any of them.  P is a pattern of LIKE, R a regular expression, W one of
  * SIMILAR TO.
  */
-static const char hole_types[] = "tiksnfbdmzjcaeg";
+static const char hole_types[] = "tiksnfbdmzjcaegyuo";
 static const struct production productions[] = {
 	{'t', "lower(%t)"},
 	{'t', "upper(%t)"},
@@ -312,6 +313,42 @@ static const struct production productions[] = {
 	{'b', "%t SIMILAR TO %t"},
 	{'b', "regexp_like(%t, %R)"},
 	{'b', "regexp_like(%t, %R, 'i')"},
+	{'y', "(%t)::bytea"},
+	{'y', "%y || %Y"},
+	{'y', "sha256(%y)"},
+	{'y', "decode(%t, 'escape')"},
+	{'y', "decode(%t, 'base64')"},
+	{'y', "decode(md5(%t), 'hex')"},
+	{'y', "greatest(%y, %Y)"},
+	{'i', "length(%y)"},
+	{'i', "octet_length(%y)"},
+	{'b', "%y = %Y"},
+	{'b', "%y < %y"},
+	{'t', "encode(%y, 'hex')"},
+	{'t', "encode(%y, 'base64')"},
+	{'t', "encode(%y, 'escape')"},
+	{'t', "convert_from(%y, 'UTF8')"},
+	{'t', "convert_from(%y, 'LATIN1')"},
+	{'t', "md5(%t)"},
+	{'t', "md5(%y)"},
+	{'u', "(%t)::uuid"},
+	{'u', "md5(%t)::uuid"},
+	{'u', "coalesce(%u, %U)"},
+	{'b', "%u = %U"},
+	{'b', "%u >= %u"},
+	{'o', "(%t)::json"},
+	{'o', "(%j)::json"},
+	{'j', "(%o)::jsonb"},
+	{'t', "(%o)::text"},
+	{'i', "ascii(%t)"},
+	{'t', "chr(%i)"},
+	{'t', "to_hex(%i)"},
+	{'t', "to_hex(%k)"},
+	{'t', "overlay(%t placing %T from %I for %I)"},
+	{'t', "overlay(%t placing %T from %I)"},
+	{'t', "format('%1$s|%2$5s|%3$-4s', %x, %t, %i)"},
+	{'t', "format('%2$L,%1$s', %t, %t)"},
+	{'t', "format('%*s', %i % 9, %x)"},
 	{'j', "to_jsonb(%x)"},
 	{'j', "jsonb_build_array(%a, %e, %T)"},
 };
@@ -428,7 +465,10 @@ put_literal(struct rng *r, struct buffer *b, char type)
 	case 'd': put(b, "'2012-06-01'"); break;
 	case 'm':
 	case 'z': put(b, "'2012-06-01 12:00:00'"); break;
+	case 'o':
 	case 'j': put(b, "'{\"a\": 1}'"); break;
+	case 'y': put(b, "'\\x00ff'"); break;
+	case 'u': put(b, "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'"); break;
 	case 'a': put(b, "'{a,b,NULL}'"); break;
 	case 'e':
 	case 'g': put(b, "'{1,2}'"); break;
@@ -454,6 +494,9 @@ put_column(struct rng *r, struct buffer *b, char type)
 	case 'a': put(b, "cl::text[]"); break;
 	case 'e': put(b, "cl::int[]"); break;
 	case 'g': put(b, "cl::bigint[]"); break;
+	case 'y': put(b, "ct::bytea"); break;
+	case 'u': put(b, "md5(cu)::uuid"); break;
+	case 'o': put(b, "cj::json"); break;
 	default: put(b, "cu::char(4)"); break;
 	}
 }

@@ -147,6 +147,8 @@ expr_value_text(struct eval_context *ctx, enum value_type type, const struct val
 	case TYPE_TEXT:
 	case TYPE_BPCHAR:
 	case TYPE_UNKNOWN:
+	case TYPE_UUID:
+	case TYPE_JSON:
 	case TYPE_JSONB: *text = v->s; return 0;
 	case TYPE_BOOL:
 		text->ptr = v->b ? "t" : "f";

@@ -7,6 +7,9 @@ const struct function *const function_tables[] = {
 	text_functions,
 	text_part_functions,
 	text_case_functions,
+	text_code_functions,
+	bytes_functions,
+	uuid_functions,
 	like_functions,
 	regex_functions,
 	regex_call_functions,
@@ -37,5 +40,8 @@ const struct cast *const cast_tables[] = {
 	float8_casts,
 	time_casts,
 	json_casts,
+	json_text_casts,
+	bytes_casts,
+	uuid_casts,
 	NULL,
 };

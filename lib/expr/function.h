@@ -95,6 +95,9 @@ extern const struct function text_case_functions[];  /* lower, upper, initcap */
 extern const struct function like_functions[];       /* LIKE, ILIKE */
 extern const struct function regex_functions[];      /* ~ and its like */
 extern const struct function regex_call_functions[]; /* substring, regexp_… */
+extern const struct function text_code_functions[];  /* ascii, chr, overlay, format */
+extern const struct function bytes_functions[];      /* bytea, hashes, encode and decode */
+extern const struct function uuid_functions[];       /* comparison */
 extern const struct function similar_functions[];    /* SIMILAR TO */
 extern const struct function bool_functions[];       /* comparison */
 extern const struct function number_functions[];     /* of the integers */
@@ -120,5 +123,8 @@ extern const struct cast numeric_casts[]; /* from or to numeric; float8 excepted
 extern const struct cast float8_casts[];  /* from or to double precision */
 extern const struct cast time_casts[]; /* from or to date, timestamp, timestamptz, interval */
 extern const struct cast json_casts[]; /* from or to jsonb */
+extern const struct cast json_text_casts[]; /* from or to json */
+extern const struct cast bytes_casts[];     /* text and bytea */
+extern const struct cast uuid_casts[];      /* text and uuid */
 
 #endif

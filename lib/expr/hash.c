@@ -21,8 +21,8 @@ hashable(enum value_type left, enum value_type right)
 {
 	if (is_integer(left) && is_integer(right))
 		return true;
-	return left == right && left != TYPE_JSONB && left != TYPE_INTERVAL &&
-	       left < TYPE_COUNT;
+	return left == right && left != TYPE_JSONB && left != TYPE_JSON &&
+	       left != TYPE_INTERVAL && left < TYPE_COUNT;
 }
 
 int
@@ -84,6 +84,8 @@ value_hash(
 		*hash = XXH3_64bits(s.ptr, s.len);
 		return 0;
 	case TYPE_UNKNOWN:
+	case TYPE_UUID:
+	case TYPE_BYTEA:
 	case TYPE_TEXT: *hash = XXH3_64bits(s.ptr, s.len); return 0;
 	case TYPE_BOOL: *hash = v->b; return 0;
 	case TYPE_NUMERIC: return hash_numeric(ctx, v, hash);

@@ -412,7 +412,7 @@ value_node(struct eval_context *ctx, enum value_type type, const struct value *v
 		*node = json_new(ctx, JSON_NULL, (struct text){"null", 4});
 		return *node ? 0 : -1;
 	}
-	if (type == TYPE_JSONB)
+	if (type == TYPE_JSONB || type == TYPE_JSON)
 		return json_parse(ctx, v->s, node);
 	if (type_is_array(type)) {
 		size_t at = 0;
@@ -457,6 +457,7 @@ key_of(struct eval_context *ctx, const struct call_site *site, const struct valu
 	case TYPE_BOOL:
 		*key = args[i].b ? (struct text){"true", 4} : (struct text){"false", 5};
 		return 0;
+	case TYPE_JSON:
 	case TYPE_JSONB:
 		return eval_fail(ctx, "22023",
 			"key value must be scalar, not array, composite, or json");

@@ -101,7 +101,7 @@ const struct function legacy_functions[] = {
 		NULL, NULL},
 	{"legacy.excel_date", TYPE_TIMESTAMP, 1, {TYPE_TEXT}, FUNCTION_STRICT,
 		legacy_excel_date, NULL, NULL},
-	{"legacy.uuid5", TYPE_TEXT, 2, {TYPE_TEXT, TYPE_TEXT}, FUNCTION_STRICT, legacy_uuid5,
+	{"legacy.uuid5", TYPE_UUID, 2, {TYPE_TEXT, TYPE_TEXT}, FUNCTION_STRICT, legacy_uuid5,
 		NULL, NULL},
 	{"legacy.hmac_sha256", TYPE_TEXT, 2, {TYPE_TEXT, TYPE_TEXT}, FUNCTION_STRICT,
 		legacy_hmac_sha256, legacy_hmac_prepare, NULL},

@@ -80,6 +80,9 @@ static const char *const oracle_type_names[TYPE_COUNT] = {
 	[TYPE_TIMESTAMPTZ] = "timestamptz",
 	[TYPE_INTERVAL] = "interval",
 	[TYPE_JSONB] = "jsonb",
+	[TYPE_BYTEA] = "bytea",
+	[TYPE_UUID] = "uuid",
+	[TYPE_JSON] = "json",
 };
 
 /* Ours */

@@ -17,6 +17,11 @@
 		name, result, 2, {a, b}, FUNCTION_REFUSED, NULL, NULL, NULL                    \
 	}
 
+#define REFUSED3(name, result, a, b, c)                                                        \
+	{                                                                                      \
+		name, result, 3, {a, b, c}, FUNCTION_REFUSED, NULL, NULL, NULL                 \
+	}
+
 const struct function refused_functions[] = {
 	REFUSED1("exp", TYPE_NUMERIC, TYPE_NUMERIC),
 	REFUSED1("ln", TYPE_NUMERIC, TYPE_NUMERIC),
@@ -47,5 +52,23 @@ const struct function refused_functions[] = {
 	REFUSED2("<=", TYPE_BOOL, TYPE_JSONB, TYPE_JSONB),
 	REFUSED2(">", TYPE_BOOL, TYPE_JSONB, TYPE_JSONB),
 	REFUSED2(">=", TYPE_BOOL, TYPE_JSONB, TYPE_JSONB),
+	REFUSED2("->", TYPE_JSON, TYPE_JSON, TYPE_TEXT),
+	REFUSED2("->", TYPE_JSON, TYPE_JSON, TYPE_INT4),
+	REFUSED2("->>", TYPE_TEXT, TYPE_JSON, TYPE_TEXT),
+	REFUSED2("->>", TYPE_TEXT, TYPE_JSON, TYPE_INT4),
+	REFUSED2("~~", TYPE_BOOL, TYPE_BYTEA, TYPE_BYTEA),
+	REFUSED2("!~~", TYPE_BOOL, TYPE_BYTEA, TYPE_BYTEA),
+	REFUSED2("like_escape", TYPE_BYTEA, TYPE_BYTEA, TYPE_BYTEA),
+	REFUSED2("btrim", TYPE_BYTEA, TYPE_BYTEA, TYPE_BYTEA),
+	REFUSED2("ltrim", TYPE_BYTEA, TYPE_BYTEA, TYPE_BYTEA),
+	REFUSED2("rtrim", TYPE_BYTEA, TYPE_BYTEA, TYPE_BYTEA),
+	REFUSED2("position", TYPE_INT4, TYPE_BYTEA, TYPE_BYTEA),
+	REFUSED2("substr", TYPE_BYTEA, TYPE_BYTEA, TYPE_INT4),
+	REFUSED2("substring", TYPE_BYTEA, TYPE_BYTEA, TYPE_INT4),
+	REFUSED3("substr", TYPE_BYTEA, TYPE_BYTEA, TYPE_INT4, TYPE_INT4),
+	REFUSED3("substring", TYPE_BYTEA, TYPE_BYTEA, TYPE_INT4, TYPE_INT4),
+	REFUSED3("overlay", TYPE_BYTEA, TYPE_BYTEA, TYPE_BYTEA, TYPE_INT4),
+	{"overlay", TYPE_BYTEA, 4, {TYPE_BYTEA, TYPE_BYTEA, TYPE_INT4, TYPE_INT4},
+		FUNCTION_REFUSED, NULL, NULL, NULL},
 	{0},
 };

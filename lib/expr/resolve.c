@@ -11,7 +11,7 @@
 #include "expr/types.h"
 #include "nearest.h"
 
-enum { CANDIDATES_MAX = 64, NAMES_MAX = 1024 };
+enum { CANDIDATES_MAX = 96, NAMES_MAX = 1024 };
 
 struct candidates {
 	int n;

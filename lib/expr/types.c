@@ -30,6 +30,9 @@ static const struct type_entry types[TYPE_COUNT] = {
 		true},
 	[TYPE_INTERVAL] = {"interval", "interval[]", 'T', true},
 	[TYPE_JSONB] = {"jsonb", "jsonb[]", 'U', false},
+	[TYPE_BYTEA] = {"bytea", "bytea[]", 'U', false},
+	[TYPE_UUID] = {"uuid", "uuid[]", 'U', false},
+	[TYPE_JSON] = {"json", "json[]", 'U', false},
 };
 
 static const char *const pseudo_types[] = {
@@ -54,12 +57,14 @@ static const struct {
 	{"timestamptz", TYPE_TIMESTAMPTZ},
 	{"interval", TYPE_INTERVAL},
 	{"jsonb", TYPE_JSONB},
+	{"bytea", TYPE_BYTEA},
+	{"uuid", TYPE_UUID},
+	{"json", TYPE_JSON},
 };
 
-static const char *const other_types[] = {"float4", "time", "timetz", "uuid", "bytea", "json",
-	"inet", "cidr", "macaddr", "money", "bit", "varbit", "xml", "name", "char", "oid",
-	"point", "tsvector", "int4range", "int8range", "numrange", "daterange", "tsrange",
-	"tstzrange", NULL};
+static const char *const other_types[] = {"float4", "time", "timetz", "inet", "cidr", "macaddr",
+	"money", "bit", "varbit", "xml", "name", "char", "oid", "point", "tsvector",
+	"int4range", "int8range", "numrange", "daterange", "tsrange", "tstzrange", NULL};
 
 const char *
 type_name(enum value_type type)

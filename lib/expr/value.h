@@ -30,6 +30,9 @@ enum value_type {
 	TYPE_INTERVAL,
 	TYPE_JSONB,
 	TYPE_BPCHAR, /* char(n), with its padding */
+	TYPE_BYTEA,
+	TYPE_UUID,
+	TYPE_JSON,
 	TYPE_COUNT,
 
 	/* TYPE_ARRAYS + t is the type of arrays of t: see TYPE_ARRAY */
@@ -105,7 +108,7 @@ struct value {
 		int64_t d; /* date: days since 2000-01-01; INT32_MIN and INT32_MAX likewise */
 		struct interval iv;
 		struct numeric n;
-		struct text s; /* text; jsonb as PostgreSQL prints it */
+		struct text s; /* text; bytea; uuid, json, jsonb as PostgreSQL prints them */
 		const struct array *a;
 		struct value_set *set; /* what a set-returning function gives */
 	};
