@@ -12,8 +12,7 @@ setup_file()
 {
 	load test-helpers
 	need_servers || return
-	export SHARD_ROWS=60
-	make_plan run_kill 400
+	make_plan run_kill 400 60
 	# two tables, one of which refers to the other, have all that can go wrong
 	rm -r "$PLAN"/tables/[34]0-*
 }

@@ -100,13 +100,13 @@ package_json()
 		-v p="$2" <<<"SELECT :'j'::jsonb #>> :'p'"
 }
 
-# make_plan NAME USERS: the streaming plan in PLAN, its two databases called NAME, and the names
+# make_plan NAME USERS [SHARD_ROWS]: the streaming plan in PLAN, its two databases called NAME, and the names
 # that a test of the driver goes by; the budgets are shares, of so few rows they are larger.
 make_plan()
 {
 	local fixture=$BATS_TEST_DIRNAME/../fixtures/streaming
-	export NAME=$1 PLAN=${PLAN:-$BATS_FILE_TMPDIR/plan}
-	export SOURCE TARGET STAGING='' SHARD_ROWS=${SHARD_ROWS:-300} JOBS=2
+	export NAME=$1 PLAN=$BATS_FILE_TMPDIR/plan
+	export SOURCE TARGET STAGING='' SHARD_ROWS=${3:-300} JOBS=2
 	SOURCE=$(database_uri "$MYSQL_URI" "$NAME")
 	TARGET=$(database_uri "$POSTGRES_URI" "$NAME")
 	mkdir "$PLAN"
