@@ -72,8 +72,8 @@ well_formed()
 	grep -q 'data-l="result">clean' report.html
 	run ! grep -Eq '(src|href)=["'\''](https?:)?//|<script|<link|@import|url\(http' report.html
 	# what a user typed is text, wherever it comes to stand
-	file=$(grep -l ',transform,' "$PLAN"/work/run/10-free/rejects/users/*.transform.csv | head -n 1)
-	sed -i 's/,\("\?\)invalid input[^,]*$/,"<b>bold<\/b> \& ""so"""/' "$file"
+	file=$(grep -l ',constraint-error,' "$PLAN"/work/run/10-free/rejects/users/*.validate.csv | head -n 1)
+	sed -i '2s/,constraint-error,.*$/,constraint-error,"<b>bold<\/b> \& ""so"""/' "$file"
 	run -0 caravan report -o report.html
 	grep -qF '&lt;b&gt;bold&lt;/b&gt; &amp; &quot;so&quot;' report.html
 	well_formed report.html

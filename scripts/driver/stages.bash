@@ -14,14 +14,21 @@
 # The working folder must be WORK, so that the ledger's names hold wherever the
 # plan lies.
 
-# run_jobs LOG COMMAND...: with each line of stdin in place of {}, JOBS at a time, on HOSTS if there are any.
+# run_jobs LOG COMMAND...: with each line of stdin in place of {}, JOBS at a time, on each of HOSTS if
+# there are any.  They have the work folder and the programs under the same names.  What the
+# environment says goes with each job on ssh's command line, so no password is among it.
 run_jobs()
 {
-	local joblog=$1 hosts=()
+	local joblog=$1 hosts=() name
 	shift
 	mkdir -p -- "${joblog%/*}"
-	[[ -z $HOSTS ]] || hosts=(--sshloginfile "$HOSTS" --workdir "$WORK" --env PATH --env TARGET
-		--env MASK --env PGPASSFILE)
+	if [[ -n $HOSTS ]]; then
+		hosts=(--sshloginfile "$HOSTS" --workdir "$WORK")
+		for name in PATH DRIVER TARGET MASK PGPASSFILE PGSERVICEFILE PGSSLMODE PGSSLROOTCERT; do
+			[[ -z ${!name+set} ]] || hosts+=(--env "$name")
+		done
+		[[ -z ${PARALLEL_SSH-} ]] || hosts+=(--ssh "$PARALLEL_SSH")
+	fi
 	parallel --will-cite --quote --no-run-if-empty --jobs "$JOBS" --joblog "$joblog" --halt soon,fail=1 \
 		"${hosts[@]}" "$@"
 }
