@@ -10,7 +10,7 @@
 
 enum { EXCERPT_MAX = 2048 };
 
-enum { OPT_DESCRIBE = CLI_OWN, OPT_LINEAGE, OPT_LOOKUP, OPT_ONLY, OPT_EXCEPT };
+enum { OPT_DESCRIBE = CLI_OWN, OPT_LINEAGE, OPT_LOOKUP, OPT_ONLY, OPT_EXCEPT, OPT_NOW };
 
 enum action { ACTION_RUN, ACTION_DESCRIBE, ACTION_LINEAGE };
 
@@ -23,6 +23,7 @@ static const char usage[] =
 	"      --only COLUMN=FILE leave out rows whose COLUMN is not in FILE's first column\n"
 	"      --except COLUMN=FILE\n"
 	"                         leave out rows whose COLUMN is\n"
+	"      --now TIMESTAMP    what now() and current_date go by, instead of the clock\n"
 	"      --describe         print the output's columns as a Table Schema, and no rows\n"
 	"      --lineage[=FORMAT] print what each column is made of, as text, csv or json\n"
 	CLI_COMMON_HELP;
@@ -32,6 +33,7 @@ static const struct option long_options[] = {
 	{"lookup", required_argument, NULL, OPT_LOOKUP},
 	{"only", required_argument, NULL, OPT_ONLY},
 	{"except", required_argument, NULL, OPT_EXCEPT},
+	{"now", required_argument, NULL, OPT_NOW},
 	{"describe", no_argument, NULL, OPT_DESCRIBE},
 	{"lineage", optional_argument, NULL, OPT_LINEAGE},
 	{NULL, 0, NULL, 0},
@@ -47,6 +49,7 @@ struct transform {
 	size_t nmembers;
 	struct member_option *members; /* room for as many as there are arguments */
 	const char *map;
+	const char *now;
 	const char *const *paths;
 	size_t npaths;
 };
@@ -116,6 +119,7 @@ take_option(struct transform *t, int opt, struct error *err)
 {
 	switch (opt) {
 	case OPT_DESCRIBE: t->action = ACTION_DESCRIBE; return 0;
+	case OPT_NOW: t->now = optarg; return 0;
 	case OPT_LOOKUP: return parse_lookup(t, optarg, err);
 	case OPT_ONLY: return parse_members(t, false, optarg, err);
 	case OPT_EXCEPT: return parse_members(t, true, optarg, err);
@@ -173,6 +177,7 @@ run(struct transform *t, struct mapping *m, struct error *err)
 	stats_start(&stats);
 	m->files = t->lookups;
 	m->nfiles = t->nlookups;
+	m->now = t->now;
 	if (mapping_read(m, t->map, err) < 0)
 		return -1;
 	if (t->action == ACTION_DESCRIBE)

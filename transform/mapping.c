@@ -305,7 +305,11 @@ mapping_bind(struct mapping *m, const struct csv_record *header, struct error *e
 	m->scope.columns = header ? header->fields : NULL;
 	m->scope.ncolumns = header ? header->nfields : 0;
 	m->unit = expr_unit_new(&m->source, &m->scope, err);
-	if (m->unit == NULL || mapping_bind_from(m, err) < 0)
+	if (m->unit == NULL)
+		return -1;
+	if (m->now != NULL && expr_unit_set_now(m->unit, m->now, err) < 0)
+		return -1;
+	if (mapping_bind_from(m, err) < 0)
 		return -1;
 	/* names and expressions first: a mistyped column explains one that seems forgotten */
 	if (check_names(m, err) < 0 || compile_outputs(m, err) < 0)

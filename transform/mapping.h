@@ -33,6 +33,7 @@ struct mapping_file {
 struct mapping {
 	struct sql_source source; /* its excerpt shows the place of an error */
 	struct sql_mapping sql;
+	const char *now;            /* set before bind: of now(); NULL is the clock's */
 	struct mapping_file *files; /* set before bind; borrowed, but for what bind opens */
 	size_t nfiles;
 	struct expr_scope scope;

@@ -4,11 +4,11 @@
 _caravan_transform()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local options='--lookup --only --except --describe --lineage --output --rejects --max-rejects --stats --end-mark 
+	local options='--lookup --only --except --now --describe --lineage --output --rejects --max-rejects --stats --end-mark 
 		--progress --no-progress --quiet --verbose --version --help'
 
 	case $prev in
-	--max-rejects) return ;;
+	--max-rejects | --now) return ;;
 	--lookup | --only | --except)
 		mapfile -t COMPREPLY < <(compgen -f -- "${cur#*=}")
 		return

@@ -26,6 +26,7 @@ expr_unit_new(struct sql_source *source, const struct expr_scope *scope, struct 
 	arena_init(&unit->scratch);
 	unit->source = source;
 	unit->scope = scope;
+	unit->now = compile_clock();
 	return unit;
 }
 
@@ -467,7 +468,14 @@ compile_call(struct expr_unit *unit, const char *name, struct expr **args, int n
 
 	if (types == NULL)
 		return NULL;
+	if (compile_is_moment(name, nargs))
+		return compile_moment(unit, name, args, nargs, at);
 	r = resolve_function(name, types, nargs, &f);
+	if (r == RESOLVED && nargs == 1 && strcmp(f->name, "age") == 0) {
+		struct expr *both[] = {compile_midnight(unit, f->args[0], at), args[0]};
+
+		return both[0] ? compile_call(unit, name, both, 2, at) : NULL;
+	}
 	if (r == RESOLVED)
 		return build_call(unit, f, args, nargs, at);
 	/* a type's name as a function of one argument is a cast: date(x) */

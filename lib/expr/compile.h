@@ -60,6 +60,12 @@ struct expr_unit;
 struct expr_unit *expr_unit_new(
 	struct sql_source *source, const struct expr_scope *scope, struct error *err);
 
+/*
+ * What now() and its like are in the expressions compiled after it, instead of
+ * the moment the unit was made.  Text as timestamptz reads it, but not infinity.
+ */
+int expr_unit_set_now(struct expr_unit *unit, const char *text, struct error *err);
+
 /* Any type; an unknown literal becomes text.  The unit owns the result.  NULL: *err is filled. */
 struct expr *expr_compile(
 	struct expr_unit *unit, const struct sql_node *node, struct error *err);

@@ -16,6 +16,7 @@ struct expr_unit {
 	struct expr *calls;              /* those with something to release */
 	const struct sql_node *set_node; /* the call of FROM that may make rows */
 	bool set_call;                   /* it is just being resolved */
+	int64_t now;                     /* of now(): as of a timestamptz */
 	struct error *err;
 };
 
@@ -70,6 +71,17 @@ struct expr *compile_fold(struct expr_unit *unit, struct expr *e);
 /* The common type of args, all of them coerced to it.  what: "CASE", "COALESCE". */
 int compile_common(struct expr_unit *unit, const char *what, struct expr **args, int nargs,
 	enum value_type *type, int32_t *typmod);
+
+/* What the clock says, as a timestamptz. */
+int64_t compile_clock(void);
+
+/* Whether name(…) is now() or one of its like, and what that is (compile_now.c). */
+bool compile_is_moment(const char *name, int nargs);
+struct expr *compile_moment(
+	struct expr_unit *unit, const char *name, struct expr **args, int nargs, size_t at);
+
+/* The day's beginning, as a timestamp or timestamptz: from there age(x) counts. */
+struct expr *compile_midnight(struct expr_unit *unit, enum value_type type, size_t at);
 
 static inline bool
 compile_is_constant(const struct expr *e)

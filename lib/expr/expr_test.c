@@ -216,6 +216,37 @@ test_types(void **state)
 	CHECK(samples);
 }
 
+/* What the clock says is set, so that it can be asked for. */
+static void
+test_now(void **state)
+{
+	static const struct sample samples[] = {
+		{"now()", "2024-02-29 23:14:15.678901+00"},
+		{"transaction_timestamp()", "2024-02-29 23:14:15.678901+00"},
+		{"statement_timestamp()", "2024-02-29 23:14:15.678901+00"},
+		{"current_timestamp", "2024-02-29 23:14:15.678901+00"},
+		{"current_timestamp(2)", "2024-02-29 23:14:15.68+00"},
+		{"current_timestamp(0)", "2024-02-29 23:14:16+00"},
+		{"localtimestamp", "2024-02-29 23:14:15.678901"},
+		{"localtimestamp(3)", "2024-02-29 23:14:15.679"},
+		{"current_date", "2024-02-29"},
+		{"current_date - 1", "2024-02-28"},
+		{"now() - interval '1 year'", "2023-02-28 23:14:15.678901+00"},
+		{"extract(year from current_date) - 2000", "24"},
+		{"(now() AT TIME ZONE 'Asia/Riyadh')::date", "2024-03-01"},
+		{"age(timestamp '1957-06-13')", "66 years 8 mons 16 days"},
+		{"age('2024-02-28 12:00')", "12:00:00"},
+		/* version 15 wraps around in silence */
+		{"make_interval(0, 0, 0, 0, 0, 0, 1e300)", "! 22008 interval out of range"},
+		{"current_time",
+			"? m:1:8: current_time, current_user and their like are not supported "
+			"in a mapping"},
+	};
+
+	(void)state;
+	CHECK(samples);
+}
+
 static void
 test_legacy(void **state)
 {
@@ -319,6 +350,7 @@ main(void)
 		cmocka_unit_test(test_logic),
 		cmocka_unit_test(test_types),
 		cmocka_unit_test(test_legacy),
+		cmocka_unit_test(test_now),
 		cmocka_unit_test(test_statement),
 		cmocka_unit_test(test_excerpt),
 	};

@@ -20,6 +20,7 @@ const struct function *const function_tables[] = {
 	float8_functions,
 	time_functions,
 	interval_functions,
+	interval_call_functions,
 	time_field_functions,
 	time_format_functions,
 	time_zone_functions,

@@ -107,8 +107,9 @@ extern const struct function time_functions[];       /* date, timestamp(tz): ope
 extern const struct function interval_functions[];   /* interval: operators */
 extern const struct function
 	time_field_functions[]; /* extract, date_part, date_trunc, make_… */
-extern const struct function time_format_functions[]; /* to_char, to_date, to_timestamp */
-extern const struct function time_zone_functions[];   /* timezone(zone, …) */
+extern const struct function time_format_functions[];   /* to_char, to_date, to_timestamp */
+extern const struct function time_zone_functions[];     /* timezone(zone, …) */
+extern const struct function interval_call_functions[]; /* make_interval, justify_… */
 extern const struct function json_functions[];
 extern const struct function json_set_functions[]; /* their rows */
 extern const struct function array_functions[];

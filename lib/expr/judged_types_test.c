@@ -224,6 +224,38 @@ static const char *const characters[] = {
 	"format('no')",
 };
 
+static const char *const intervals[] = {
+	"make_interval(1)",
+	"make_interval(1, 2, 3, 4, 5, 6, 7.89)",
+	"make_interval(0, 0, 0, 10)",
+	"make_interval(-1, 14)",
+	"make_interval(0, 0, 0, 0, -5, 6)",
+	"make_interval(0, 0, 0, 0, 0, 0, 'NaN')",
+	"make_interval(0, 0, 0, 0, 2147483647, 2147483647, 0)",
+	"make_interval(ci::int, NULL)",
+	"justify_days(interval '35 days')",
+	"justify_days(interval '1 mon -35 days')",
+	"justify_days(interval '-1 mon 65 days')",
+	"justify_days(interval '2147483647 mons 35 days')",
+	"justify_hours(interval '27 hours')",
+	"justify_hours(interval '1 day -27 hours')",
+	"justify_hours(interval '-2 days 27 hours')",
+	"justify_hours(interval '2147483647 days 24:00')",
+	"justify_interval(interval '1 mon -1 hour')",
+	"justify_interval(interval '-1 mon 1 hour')",
+	"justify_interval(interval '29 days 25 hours')",
+	"justify_interval(interval '2147483647 days 24:00')",
+	"justify_interval(interval '-2147483648 days -24:00')",
+	"justify_interval(interval '2147483647 mons 30 days')",
+	"justify_interval(interval '1 mon -30 days -1 hour')",
+};
+
+static void
+test_intervals(void **state)
+{
+	ask(*state, intervals, sizeof intervals / sizeof intervals[0]);
+}
+
 static void
 test_bytes(void **state)
 {
@@ -253,7 +285,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_uuids), cmocka_unit_test(test_jsons),
-		cmocka_unit_test(test_characters)};
+		cmocka_unit_test(test_characters), cmocka_unit_test(test_intervals)};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, open_world, close_world);

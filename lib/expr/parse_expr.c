@@ -6,6 +6,7 @@
  * from the source again.  Locations are bytes, -1 is unknown.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -484,6 +485,42 @@ parse_operator(struct sql_parser *p, const json_t *o, size_t at)
 	return refuse(p, at, "this operator is");
 }
 
+/* current_date and its like as calls; their precision is the argument. */
+static struct sql_node *
+parse_moment(struct sql_parser *p, const json_t *o, size_t at)
+{
+	static const struct {
+		const char *op, *name;
+		bool precision;
+	} moments[] = {
+		{"SVFOP_CURRENT_DATE", "current_date", false},
+		{"SVFOP_CURRENT_TIMESTAMP", "current_timestamp", false},
+		{"SVFOP_CURRENT_TIMESTAMP_N", "current_timestamp", true},
+		{"SVFOP_LOCALTIMESTAMP", "localtimestamp", false},
+		{"SVFOP_LOCALTIMESTAMP_N", "localtimestamp", true},
+	};
+	const char *op = json_string_value(json_object_get(o, "op"));
+	struct sql_node *n;
+	char digits[16];
+
+	at = sql_location(o, at);
+	for (size_t i = 0; i < sizeof moments / sizeof moments[0]; i++) {
+		if (op == NULL || strcmp(op, moments[i].op) != 0)
+			continue;
+		n = new_node(p, SQL_CALL, at, moments[i].precision);
+		if (n == NULL)
+			return NULL;
+		n->name = sql_copy(p, moments[i].name, strlen(moments[i].name));
+		snprintf(digits, sizeof digits, "%d",
+			(int)json_integer_value(json_object_get(o, "typmod")));
+		if (moments[i].precision &&
+			(n->args[0] = literal(p, at, SQL_INTEGER, digits)) == NULL)
+			return NULL;
+		return n->name ? n : NULL;
+	}
+	return refuse(p, at, "current_time, current_user and their like are");
+}
+
 static struct sql_node *
 parse_array(struct sql_parser *p, const json_t *o, size_t at)
 {
@@ -576,7 +613,7 @@ static const struct {
 	{"ParamRef", NULL, "parameters are"},
 	{"NamedArgExpr", NULL, "named arguments are"},
 	{"SetToDefault", NULL, "DEFAULT is"},
-	{"SQLValueFunction", NULL, "current_date and its like are"},
+	{"SQLValueFunction", parse_moment, NULL},
 	{"GroupingFunc", NULL, "GROUPING is"},
 	{"XmlExpr", NULL, "XML is"},
 	{"XmlSerialize", NULL, "XML is"},

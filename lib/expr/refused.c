@@ -39,7 +39,8 @@ const struct function refused_functions[] = {
 	REFUSED2("to_char", TYPE_TEXT, TYPE_NUMERIC, TYPE_TEXT),
 	REFUSED2("to_char", TYPE_TEXT, TYPE_FLOAT8, TYPE_TEXT),
 	REFUSED2("to_char", TYPE_TEXT, TYPE_INTERVAL, TYPE_TEXT),
-	REFUSED1("age", TYPE_INTERVAL, TYPE_TIMESTAMP), /* to the present day */
+	REFUSED1("age", TYPE_INTERVAL,
+		TYPE_TIMESTAMP), /* compile_call makes two arguments of one */
 	REFUSED1("age", TYPE_INTERVAL, TYPE_TIMESTAMPTZ),
 	{"date_trunc", TYPE_TIMESTAMPTZ, 3, {TYPE_TEXT, TYPE_TIMESTAMPTZ, TYPE_TEXT},
 		FUNCTION_REFUSED, NULL, NULL, NULL},
