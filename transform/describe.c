@@ -28,9 +28,8 @@ struct lineage {
 	size_t n;
 };
 
-/* Read the header and bind.  The reader keeps the header: close it last. */
-static int
-bind(struct mapping *m, const struct describe_options *o, struct shard_reader **reader,
+int
+describe_bind(struct mapping *m, const struct describe_options *o, struct shard_reader **reader,
 	struct error *err)
 {
 	*reader = NULL;
@@ -43,8 +42,8 @@ bind(struct mapping *m, const struct describe_options *o, struct shard_reader **
 	return mapping_bind(m, shard_reader_header(*reader), err);
 }
 
-static int
-write_text(const char *path, const char *text, size_t len, struct error *err)
+int
+describe_write(const char *path, const char *text, size_t len, struct error *err)
 {
 	const struct stream_out_options options = {0};
 	struct stream_out *out = stream_out_open(path, &options, err);
@@ -103,7 +102,7 @@ describe_schema(struct mapping *m, const struct describe_options *options, struc
 	size_t len;
 	int rc = -1;
 
-	if (bind(m, options, &reader, err) < 0)
+	if (describe_bind(m, options, &reader, err) < 0)
 		goto out;
 	schema = table_schema_new(err);
 	if (schema == NULL)
@@ -114,7 +113,7 @@ describe_schema(struct mapping *m, const struct describe_options *options, struc
 	}
 	text = table_schema_text(schema, &len, err);
 	if (text != NULL)
-		rc = write_text(options->output, text, len, err);
+		rc = describe_write(options->output, text, len, err);
 out:
 	free(text);
 	json_decref(schema);
@@ -372,7 +371,7 @@ lineage_text(const struct lineage *l, const char *path, struct error *err)
 		free(text);
 		return error_nomem(err);
 	}
-	rc = write_text(path, text, len, err);
+	rc = describe_write(path, text, len, err);
 	free(text);
 	return rc;
 }
@@ -433,7 +432,7 @@ lineage_json(const struct lineage *l, const char *path, struct error *err)
 		goto out;
 	text = line;
 	memcpy(text + strlen(text), "\n", 2);
-	rc = write_text(path, text, strlen(text), err);
+	rc = describe_write(path, text, strlen(text), err);
 	goto done;
 out:
 	error_nomem(err);
@@ -453,7 +452,7 @@ describe_lineage(struct mapping *m, enum lineage_format format,
 	int rc = -1;
 
 	m->allow_forgotten = true;
-	if (bind(m, options, &reader, err) < 0)
+	if (describe_bind(m, options, &reader, err) < 0)
 		goto out;
 	room = m->noutputs + m->njoins + m->sql.ndrops + m->scope.ncolumns + 1;
 	l.entries = calloc(room, sizeof *l.entries);

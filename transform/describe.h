@@ -19,6 +19,18 @@ struct describe_options {
 	const char *output;
 };
 
+struct shard_reader;
+
+/*
+ * Bind m to the header of the first path, or to none.  The reader (NULL where
+ * there are no paths) keeps the header: close it last, also after a failure.
+ */
+int describe_bind(struct mapping *m, const struct describe_options *options,
+	struct shard_reader **reader, struct error *err);
+
+/* A whole text to a file, or standard output for NULL. */
+int describe_write(const char *path, const char *text, size_t len, struct error *err);
+
 /* The output's columns as a Table Schema, with PostgreSQL's types under "caravan". */
 int describe_schema(
 	struct mapping *m, const struct describe_options *options, struct error *err);

@@ -5,14 +5,22 @@
 #include <string.h>
 
 #include "cli.h"
-#include "transform/describe.h"
+#include "transform/check.h"
 #include "transform/run.h"
 
 enum { EXCERPT_MAX = 2048 };
 
-enum { OPT_DESCRIBE = CLI_OWN, OPT_LINEAGE, OPT_LOOKUP, OPT_ONLY, OPT_EXCEPT, OPT_NOW };
+enum {
+	OPT_DESCRIBE = CLI_OWN,
+	OPT_LINEAGE,
+	OPT_LOOKUP,
+	OPT_ONLY,
+	OPT_EXCEPT,
+	OPT_NOW,
+	OPT_CHECK
+};
 
-enum action { ACTION_RUN, ACTION_DESCRIBE, ACTION_LINEAGE };
+enum action { ACTION_RUN, ACTION_DESCRIBE, ACTION_LINEAGE, ACTION_CHECK };
 
 /* clang-format off */
 static const char usage[] =
@@ -24,6 +32,8 @@ static const char usage[] =
 	"      --except COLUMN=FILE\n"
 	"                         leave out rows whose COLUMN is\n"
 	"      --now TIMESTAMP    what now() and current_date go by, instead of the clock\n"
+	"      --check SCHEMA.json\n"
+	"                         compare the output's columns with a contract, and read no rows\n"
 	"      --describe         print the output's columns as a Table Schema, and no rows\n"
 	"      --lineage[=FORMAT] print what each column is made of, as text, csv or json\n"
 	CLI_COMMON_HELP;
@@ -34,6 +44,7 @@ static const struct option long_options[] = {
 	{"only", required_argument, NULL, OPT_ONLY},
 	{"except", required_argument, NULL, OPT_EXCEPT},
 	{"now", required_argument, NULL, OPT_NOW},
+	{"check", required_argument, NULL, OPT_CHECK},
 	{"describe", no_argument, NULL, OPT_DESCRIBE},
 	{"lineage", optional_argument, NULL, OPT_LINEAGE},
 	{NULL, 0, NULL, 0},
@@ -50,6 +61,7 @@ struct transform {
 	struct member_option *members; /* room for as many as there are arguments */
 	const char *map;
 	const char *now;
+	const char *contract; /* of --check */
 	const char *const *paths;
 	size_t npaths;
 };
@@ -119,6 +131,10 @@ take_option(struct transform *t, int opt, struct error *err)
 {
 	switch (opt) {
 	case OPT_DESCRIBE: t->action = ACTION_DESCRIBE; return 0;
+	case OPT_CHECK:
+		t->action = ACTION_CHECK;
+		t->contract = optarg;
+		return 0;
 	case OPT_NOW: t->now = optarg; return 0;
 	case OPT_LOOKUP: return parse_lookup(t, optarg, err);
 	case OPT_ONLY: return parse_members(t, false, optarg, err);
@@ -182,6 +198,8 @@ run(struct transform *t, struct mapping *m, struct error *err)
 		return -1;
 	if (t->action == ACTION_DESCRIBE)
 		return describe_schema(m, &describe, err);
+	if (t->action == ACTION_CHECK)
+		return check_mapping(m, t->contract, &describe, err);
 	if (t->action == ACTION_LINEAGE)
 		return describe_lineage(m, t->lineage, &describe, err);
 	status = run_mapping(m, &options, &stats, err);

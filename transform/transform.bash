@@ -4,7 +4,7 @@
 _caravan_transform()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local options='--lookup --only --except --now --describe --lineage --output --rejects --max-rejects --stats --end-mark 
+	local options='--lookup --only --except --now --check --describe --lineage --output --rejects --max-rejects --stats --end-mark 
 		--progress --no-progress --quiet --verbose --version --help'
 
 	case $prev in
@@ -13,7 +13,7 @@ _caravan_transform()
 		mapfile -t COMPREPLY < <(compgen -f -- "${cur#*=}")
 		return
 		;;
-	--output | -o | --rejects | --stats)
+	--check | --output | -o | --rejects | --stats)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;

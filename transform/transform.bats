@@ -258,7 +258,7 @@ refused()
 		'         ^'
 	refused 'SELECT a::foo, b FROM t' 'm.sql:1:11: type "foo" does not exist'
 	refused 'SELECT a::point, b FROM t' 'm.sql:1:11: type "point" is not supported in a mapping'
-	refused 'SELECT a::uuid[], b FROM t' 'm.sql:1:11: type "uuid[]" is not supported in a mapping'
+	refused 'SELECT a::point[], b FROM t' 'm.sql:1:11: type "point[]" is not supported in a mapping'
 	refused 'SELECT a::char(3)[], b FROM t' 'm.sql:1:11: type "bpchar[]" is not supported in a mapping'
 	refused 'SELECT ARRAY[] AS x, a, b FROM t' 'm.sql:1:8: cannot determine type of empty array: write ARRAY[]::integer[]'
 	refused "SELECT a = ANY(b) AS x FROM t" 'm.sql:1:10: op ANY/ALL (array) requires array on right side'
