@@ -203,6 +203,21 @@ lost(const PGconn *conn, struct error *err)
 	return error_set(err, ERROR_RUNTIME, "lost the connection to %s: %s", name, text);
 }
 
+/*
+ * Also when the server has said that it goes, and libpq has not yet read the
+ * end of the connection: after a FATAL there is nothing else to come.
+ */
+static bool
+is_gone(const PGconn *conn, const PGresult *result)
+{
+	const char *severity =
+		result ? PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED) : NULL;
+
+	return PQstatus(conn) != CONNECTION_OK ||
+	       (severity != NULL &&
+		       (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0));
+}
+
 int
 postgres_failed(const PGconn *conn, const PGresult *result, struct error *err)
 {
@@ -215,7 +230,7 @@ postgres_failed(const PGconn *conn, const PGresult *result, struct error *err)
 		postgres_message(result, text, sizeof text);
 	else
 		squeeze(text, sizeof text, PQerrorMessage(conn));
-	if (PQstatus(conn) == CONNECTION_OK)
+	if (!is_gone(conn, result))
 		return *code ? error_set(err, ERROR_RUNTIME, "%s: %s", code, text)
 			     : error_set(err, ERROR_RUNTIME, "%s", text);
 	/* such as 57P01, which the server said before it went */
