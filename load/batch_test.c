@@ -149,8 +149,8 @@ says_where_it_cannot_keep_rows(void **state)
 	(void)state;
 	assert_int_equal(setenv("TMPDIR", "/nowhere/at/all", 1), 0);
 	assert_int_equal(later_add(&l, &in, &why, &err), -1);
-	assert_string_equal(
-		err.text, "cannot make a file in '/nowhere/at/all': No such file or directory");
+	assert_string_equal(err.text, "cannot create a temporary file in '/nowhere/at/all': No "
+				      "such file or directory");
 	assert_int_equal(unsetenv("TMPDIR"), 0);
 	later_release(&l);
 }

@@ -347,6 +347,24 @@ copy_explain(struct inserter *i, const struct batch *b, size_t from, size_t to,
 	return orphans_find(&c->orphans, c, b, from, to, found, arg, err);
 }
 
+static int
+copy_gather(struct inserter *i, const struct batch *b, struct error *err)
+{
+	struct copier *c = copier_of(i);
+
+	if (copy_settle(i, err) < 0)
+		return -1;
+	return orphans_add(&c->orphans, c, b, 0, b->nrows, err);
+}
+
+static int
+copy_explain_gathered(struct inserter *i, inserter_found *found, void *arg, struct error *err)
+{
+	struct copier *c = copier_of(i);
+
+	return orphans_tell(&c->orphans, c, found, arg, err);
+}
+
 static const struct inserter_class copier_class = {
 	.begin = copy_begin,
 	.put = copy_put,
@@ -354,6 +372,8 @@ static const struct inserter_class copier_class = {
 	.abort = copy_abort,
 	.settle = copy_settle,
 	.explain = copy_explain,
+	.gather = copy_gather,
+	.explain_gathered = copy_explain_gathered,
 };
 
 void

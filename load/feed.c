@@ -133,6 +133,14 @@ adapt_limit(struct feed *f, uint64_t bad)
 		f->limit = LIMIT_MIN;
 }
 
+static void
+count_taken(struct feed *f, const struct copied *copied)
+{
+	f->tally.taken += copied->rows;
+	f->tally.inserted += copied->inserted;
+	f->tally.updated += copied->updated;
+}
+
 static int
 end_batch(struct feed *f, struct error *err)
 {
@@ -153,9 +161,7 @@ end_batch(struct feed *f, struct error *err)
 	if (taken == 0 &&
 		isolate(f->inserter, &f->batch, &refusal, &copied, refuse, f, err) < 0)
 		return -1;
-	f->tally.taken += copied.rows;
-	f->tally.inserted += copied.inserted;
-	f->tally.updated += copied.updated;
+	count_taken(f, &copied);
 	adapt_limit(f, f->refused - refused);
 	f->sent = 0;
 	batch_clear(&f->batch);
@@ -214,12 +220,135 @@ reject_later(struct feed *f, struct error *err)
 	return got;
 }
 
+/* The next rows that wait, as a batch: 1, or 0 when there is none. */
+static int
+next_waiting(struct feed *f, struct error *err)
+{
+	struct csv_record record;
+	struct refusal why;
+	int got = 1;
+
+	batch_clear(&f->batch);
+	while (!batch_is_full(&f->batch) &&
+		(got = later_next(&f->later, &record, &why, err)) > 0) {
+		if (batch_add(&f->batch, &record, err) < 0)
+			return -1;
+	}
+	return got < 0 ? -1 : f->batch.nrows > 0;
+}
+
+/* All rows that wait, at once: as inserter_end. */
+static int
+send_waiting(struct feed *f, struct copied *copied, struct refusal *why, struct error *err)
+{
+	int got = later_rewind(&f->later, err);
+
+	if (got == 0)
+		got = inserter_begin(f->inserter, err);
+	while (got == 0 && (got = next_waiting(f, err)) > 0)
+		got = inserter_put(f->inserter, &f->batch, 0, f->batch.nrows, err);
+	batch_clear(&f->batch);
+	return got < 0 ? -1 : inserter_end(f->inserter, copied, why, err);
+}
+
+/* Rows that wait, without those that refer to nothing. */
+struct sifting {
+	struct feed *feed;
+	struct later rest;
+	uint64_t at; /* the row that comes next */
+};
+
+static int
+sift_to(struct sifting *s, uint64_t row, struct error *err)
+{
+	struct csv_record record;
+	struct refusal why;
+
+	for (; s->at < row; s->at++) {
+		if (later_next(&s->feed->later, &record, &why, err) < 0 ||
+			later_add(&s->rest, &record, &why, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+sift(void *arg, size_t row, const struct refusal *why, struct error *err)
+{
+	struct sifting *s = arg;
+	struct csv_record record;
+	struct refusal before;
+
+	if (sift_to(s, row, err) < 0 || later_next(&s->feed->later, &record, &before, err) < 0)
+		return -1;
+	s->at++;
+	return reject_refused(s->feed, &record, why, err);
+}
+
+/*
+ * Reject what refers to nothing, now that nothing else can come; the others
+ * go on waiting.  1: there were any; 0: none, or it cannot be told.
+ */
+static int
+reject_orphans(struct feed *f, struct error *err)
+{
+	struct sifting s = {.feed = f, .rest = LATER_INIT};
+	int got = later_rewind(&f->later, err), gathered = 0;
+
+	while (got == 0 && (got = next_waiting(f, err)) > 0) {
+		gathered = inserter_gather(f->inserter, &f->batch, err);
+		if (gathered <= 0)
+			break;
+		got = 0;
+	}
+	batch_clear(&f->batch);
+	if (got < 0 || gathered <= 0)
+		return got < 0 ? -1 : gathered;
+	if (later_rewind(&f->later, err) < 0)
+		return -1;
+	got = inserter_explain_gathered(f->inserter, sift, &s, err);
+	if (got > 0 && sift_to(&s, f->later.count, err) < 0)
+		got = -1;
+	if (got <= 0) {
+		later_release(&s.rest);
+		return got;
+	}
+	later_release(&f->later);
+	f->later = s.rest;
+	return 1;
+}
+
+/*
+ * What waits for rows that wait, too, is taken in one go, however long the
+ * chains are.  Where something else is wrong with a row, all go on waiting.
+ */
+static int
+finish_waiting(struct feed *f, struct error *err)
+{
+	struct copied copied;
+	struct refusal why;
+	int taken, sifted = 0;
+
+	if (f->later.count == 0 || !inserter_takes_any_order(f->inserter))
+		return 0;
+	taken = send_waiting(f, &copied, &why, err);
+	if (taken == 0 && strcmp(why.code, "23503") == 0)
+		sifted = reject_orphans(f, err);
+	if (sifted > 0 && f->later.count > 0)
+		taken = send_waiting(f, &copied, &why, err);
+	if (taken > 0) {
+		count_taken(f, &copied);
+		later_release(&f->later);
+	}
+	return taken < 0 || sifted < 0 ? -1 : 0;
+}
+
 int
 feed_finish(struct feed *f, struct error *err)
 {
 	uint64_t before = UINT64_MAX;
 
-	if (end_batch(f, err) < 0)
+	if (end_batch(f, err) < 0 || finish_waiting(f, err) < 0)
 		return -1;
 	while (f->later.count > 0 && f->later.count < before) {
 		struct later round = f->later;

@@ -7,8 +7,9 @@
  *
  * A row that violates a foreign key of the table to itself, or a deferrable
  * constraint, may do so only for now: what it needs may come later.  Such rows
- * are tried again after the others, in rounds, for as long as a round loads
- * any; what is left then is rejected.
+ * are tried again after the others: all at once where the server takes any
+ * order, and if it refuses that, in rounds, for as long as a round loads any;
+ * what is left then is rejected.
  */
 #ifndef LOAD_FEED_H
 #define LOAD_FEED_H

@@ -41,3 +41,22 @@ inserter_explain(struct inserter *i, const struct batch *b, size_t from, size_t 
 {
 	return i->class->explain ? i->class->explain(i, b, from, to, found, arg, err) : 0;
 }
+
+bool
+inserter_takes_any_order(const struct inserter *i)
+{
+	return i->class->gather != NULL;
+}
+
+int
+inserter_gather(struct inserter *i, const struct batch *b, struct error *err)
+{
+	return i->class->gather(i, b, err);
+}
+
+int
+inserter_explain_gathered(
+	struct inserter *i, inserter_found *found, void *arg, struct error *err)
+{
+	return i->class->explain_gathered(i, found, arg, err);
+}

@@ -12,6 +12,7 @@
 #ifndef LOAD_INSERTER_H
 #define LOAD_INSERTER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -50,6 +51,9 @@ struct inserter_class {
 	int (*settle)(struct inserter *, struct error *);
 	int (*explain)(struct inserter *, const struct batch *, size_t from, size_t to,
 		inserter_found *, void *arg, struct error *); /* may be NULL */
+	/* both or none */
+	int (*gather)(struct inserter *, const struct batch *, struct error *);
+	int (*explain_gathered)(struct inserter *, inserter_found *, void *arg, struct error *);
 };
 
 struct inserter {
@@ -68,11 +72,28 @@ int inserter_put(
 
 /*
  * The rows [from, to) have just been refused for a reference to nothing: tell
- * found of all those that refer to nothing, in order.  Returns how many, 0
- * also when it is not known; -1 on error.
+ * found of all those that refer to nothing, in order.  Returns 1; 0 when there
+ * is none, and when it is not known; -1 on error.
  */
 int inserter_explain(struct inserter *i, const struct batch *b, size_t from, size_t to,
 	inserter_found *found, void *arg, struct error *err);
+
+/*
+ * Whether constraints are asked at the end of all that is put between begin
+ * and end, so that the order of rows does not matter; and batches need not
+ * stay there until end.
+ */
+bool inserter_takes_any_order(const struct inserter *i);
+
+/*
+ * The same as inserter_explain for any number of whole batches that have been
+ * refused together: gather each, which returns 1, or 0 when nothing can be
+ * told; then tell found, whose rows are counted from 0 over all batches.  Only
+ * where any order is taken.
+ */
+int inserter_gather(struct inserter *i, const struct batch *b, struct error *err);
+int inserter_explain_gathered(
+	struct inserter *i, inserter_found *found, void *arg, struct error *err);
 
 /* 1: all rows taken, *copied is set; 0: refused, *refusal is set; -1 on error. */
 int inserter_end(

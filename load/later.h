@@ -2,8 +2,7 @@
  * later.h - rows that are to be tried again when the others are loaded,
  * and why they were refused until now
  *
- * Kept on disk, in a file without a name in TMPDIR, as nothing bounds their
- * number.  Add rows, rewind, take them one by one.
+ * Kept on disk (see spill.h), as nothing bounds their number.  Add rows, rewind, take them one by one.
  */
 #ifndef LOAD_LATER_H
 #define LOAD_LATER_H

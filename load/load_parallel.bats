@@ -187,3 +187,30 @@ in_parallel()
 	load -q --max-rejects 2 --rejects r2.csv "$TARGET" t circle.csv
 	[ "$(cut -d, -f1 r2.csv | sort | tr '\n' ' ')" = '300000 300001 id ' ]
 }
+
+# Chains over all batches, and a circle: no batch by itself has what its rows need.
+@test "rows in the worst order are loaded at once, and what refers to nothing falls alone" {
+	sql 'CREATE TABLE t (id int PRIMARY KEY, up int REFERENCES t, pad text)'
+	perl -e 'my $pad = "x" x 500; print "id,up,pad\n";
+		for my $id (reverse 1 .. 20000) { print "$id,", $id % 10000 == 1 ? "" : $id - 1, ",$pad\n" }
+		print "50001,50000,\n50000,", 70000 - 1, ",$pad\n";
+		for my $id (reverse 60000 .. 69999) { print "$id,", $id == 60000 ? 69999 : $id - 1, ",$pad\n" }' >in.csv
+	[ "$(stat -c %s in.csv)" -gt $((3 * 4194304)) ]
+	for mode in insert upsert; do
+		sql 'TRUNCATE t'
+		load -q --no-ledger --mode $mode "$TARGET" t in.csv
+		[ "$(sql 'SELECT count(*), count(DISTINCT id) FROM t')" = '30002|30002' ]
+	done
+	# each of two chains that begin in nothing is refused whole, each row for itself
+	sql 'TRUNCATE t'
+	sed 's/^50000,69999/50000,99999/; s/^10001,,/10001,99998,/' in.csv >bad.csv
+	load -q --max-rejects 10002 --rejects r.csv "$TARGET" t bad.csv
+	[ "$(sql 'SELECT count(*), count(*) FILTER (WHERE id BETWEEN 10001 AND 20000 OR id IN (50000, 50001)) FROM t')" = '20000|0' ]
+	[ "$(tail -n +2 r.csv | cut -d, -f1 | sort -n | uniq | wc -l)" = 10002 ]
+	[ "$(grep -c '23503,"insert or update on table ""t"" violates' r.csv)" = 10002 ]
+	# a key that is there already keeps none of the others
+	sql "DELETE FROM t WHERE id < 60000; INSERT INTO t VALUES (15000)"
+	sed -n '1p; /^10000,/d; /^[12]....,/p' in.csv | sed 's/^10001,,/10001,20001,/; $a 20001,,' >twice.csv
+	load -q --max-rejects 1 --rejects r.csv "$TARGET" t twice.csv
+	[ "$(tail -n +2 r.csv | cut -d, -f1)" = 15000 ]
+}

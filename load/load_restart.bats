@@ -81,6 +81,7 @@ start_load()
 under_way()
 {
 	printf 'id,p,pad\n' >&9
+	# shellcheck disable=SC2016 # perl's
 	timeout 60 perl -e 'print "x$_,1,y$_\n" for 1 .. 30000' >&9
 	wait_for holds "SELECT count(*) = 1 FROM pg_stat_progress_copy
 		WHERE relid = 't'::regclass AND tuples_processed > 0"

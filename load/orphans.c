@@ -39,31 +39,34 @@ learn(struct orphans *o, struct copier *c)
 	}
 }
 
-/* The columns of the stream, without constraints, and a COPY into them. */
+static void
+add_columns(struct sql *s, const struct target *t)
+{
+	for (size_t i = 0; i < t->nstream; i++) {
+		sql_add(s, "%s", i > 0 ? ", " : "");
+		sql_identifier(s, t->columns[t->stream[i]].name);
+	}
+}
+
+/* The columns of the stream, without constraints. */
 static void
 build_stage(struct sql *s, const struct target *t)
 {
-	struct sql columns = SQL_INIT;
-
-	for (size_t i = 0; i < t->nstream; i++) {
-		sql_add(&columns, "%s", i > 0 ? ", " : "");
-		sql_identifier(&columns, t->columns[t->stream[i]].name);
-	}
-	if (columns.failed)
-		s->failed = true;
-	else
-		sql_add(s,
-			"SAVEPOINT caravan_orphans; SET LOCAL jit = off; CREATE TEMPORARY "
-			"TABLE caravan_orphans"
-			" ON COMMIT DROP AS SELECT %s FROM ",
-			columns.text);
+	sql_add(s, "SAVEPOINT caravan_orphans; SET LOCAL jit = off;"
+		   " CREATE TEMPORARY TABLE caravan_orphans ON COMMIT DROP AS SELECT ");
+	add_columns(s, t);
+	sql_add(s, " FROM ");
 	sql_qualified(s, t->schema, t->table);
-	sql_add(s,
-		" WITH NO DATA; ALTER TABLE " STAGE
-		" ADD COLUMN _ordinal bigint GENERATED ALWAYS AS IDENTITY; COPY " STAGE
-		" (%s) FROM STDIN (FORMAT csv, HEADER true)",
-		columns.failed ? "" : columns.text);
-	sql_release(&columns);
+	sql_add(s, " WITH NO DATA; ALTER TABLE " STAGE
+		   " ADD COLUMN _ordinal bigint GENERATED ALWAYS AS IDENTITY; ");
+}
+
+static void
+build_fill(struct sql *s, const struct target *t)
+{
+	sql_add(s, "COPY " STAGE " (");
+	add_columns(s, t);
+	sql_add(s, ") FROM STDIN (FORMAT csv, HEADER true)");
 }
 
 static void
@@ -100,6 +103,7 @@ build_query(struct sql *s, const struct references *refs)
 		" (SELECT child FROM " EDGES " WHERE parent IS NULL UNION SELECT e.child"
 		" FROM b JOIN " EDGES " e ON e.parent = b.o) SELECT o FROM b;"
 		" SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on;"
+		" DECLARE caravan_orphans NO SCROLL CURSOR FOR"
 		" SELECT DISTINCT ON (e.child) e.child, e.key, CASE e.key");
 	for (size_t i = 0; i < refs->n; i++) {
 		sql_add(s, " WHEN %zu THEN ", i);
@@ -110,92 +114,142 @@ build_query(struct sql *s, const struct references *refs)
 		   " ORDER BY e.child, e.parent NULLS FIRST, e.key");
 }
 
-/* The next row that was sent, as the ordinals count. */
-static size_t
-row_of(const struct batch *b, size_t row, uint64_t *at, uint64_t ordinal)
+static void
+explain(const struct orphans *o, const struct copier *c, const PGresult *r, int i,
+	struct refusal *why)
 {
-	for (;; row++) {
-		if (b->rows[row].gone)
-			continue;
-		if (++*at == ordinal)
-			return row;
-	}
+	const char *name = o->refs.items[strtoul(PQgetvalue(r, i, KEY), NULL, 10)].name;
+
+	*why = (struct refusal){.code = "23503", .at_once = true};
+	(void)snprintf(why->constraint, sizeof why->constraint, "%s", name);
+	(void)snprintf(why->message, sizeof why->message,
+		"insert or update on table \"%s\" violates foreign key constraint \"%s\": %s",
+		c->target->table, name, PQgetvalue(r, i, DETAIL));
 }
 
+/* All that the cursor gives, some at a time, as nothing bounds their number.  1: there were any. */
 static int
-tell(const struct orphans *o, const struct copier *c, const PGresult *r, const struct batch *b,
-	size_t from, inserter_found *found, void *arg, struct error *err)
+fetch(const struct orphans *o, const struct copier *c, inserter_found *found, void *arg,
+	struct error *err)
 {
-	size_t row = from;
-	uint64_t at = 0;
+	int n, some = 0;
 
-	for (int i = 0; i < PQntuples(r); i++) {
-		size_t key = strtoul(PQgetvalue(r, i, KEY), NULL, 10);
-		const char *name = o->refs.items[key].name;
-		struct refusal why = {.code = "23503", .at_once = true};
+	do {
+		PGresult *r = postgres_run(c->conn, "FETCH 4096 FROM caravan_orphans", err);
+		struct refusal why;
 
-		row = row_of(b, row, &at, strtoull(PQgetvalue(r, i, ORDINAL), NULL, 10));
-		(void)snprintf(why.constraint, sizeof why.constraint, "%s", name);
-		(void)snprintf(why.message, sizeof why.message,
-			"insert or update on table \"%s\" violates foreign key constraint "
-			"\"%s\": "
-			"%s",
-			c->target->table, name, PQgetvalue(r, i, DETAIL));
-		if (found(arg, row, &why, err) < 0)
+		if (r == NULL)
 			return -1;
-		row++;
-	}
-	return PQntuples(r);
+		n = PQntuples(r);
+		for (int i = 0; i < n; i++) {
+			explain(o, c, r, i, &why);
+			if (found(arg, strtoull(PQgetvalue(r, i, ORDINAL), NULL, 10) - 1, &why,
+				    err) < 0) {
+				PQclear(r);
+				return -1;
+			}
+		}
+		PQclear(r);
+		if (n > 0)
+			some = 1;
+	} while (n > 0);
+	return some;
 }
 
-/* 1 with *result; 0 when the server would not; -1 when it is gone. */
 static int
-ask(struct orphans *o, struct copier *c, const struct batch *b, size_t from, size_t to,
-	PGresult **result, struct error *err)
+undo(struct orphans *o, struct copier *c, struct error *err)
+{
+	o->staged = false;
+	return postgres_do(c->conn,
+		"ROLLBACK TO SAVEPOINT caravan_orphans; RELEASE SAVEPOINT caravan_orphans",
+		err);
+}
+
+/* *why has happened: 0 when the server only would not, -1 when it is gone. */
+static int
+give_up(struct orphans *o, struct copier *c, const struct error *why, struct error *err)
+{
+	if (PQstatus(c->conn) == CONNECTION_OK &&
+		PQtransactionStatus(c->conn) == PQTRANS_INERROR) {
+		o->unable = true;
+		return undo(o, c, err);
+	}
+	*err = *why;
+	return -1;
+}
+
+int
+orphans_add(struct orphans *o, struct copier *c, const struct batch *b, size_t from, size_t to,
+	struct error *err)
 {
 	struct error why = ERROR_INIT;
 	struct sql s = SQL_INIT;
-	PGresult *r = NULL;
+	int status = -1;
 
-	build_stage(&s, c->target);
-	if (sql_text(&s, &why) != NULL && copier_fill(c, s.text, b, from, to, &why) == 0) {
-		sql_clear(&s);
-		build_query(&s, &o->refs);
-		if (sql_text(&s, &why) != NULL)
-			r = postgres_run(c->conn, s.text, &why);
-	}
-	sql_release(&s);
-	*result = r;
-	if (r != NULL)
-		return 1;
-	if (PQstatus(c->conn) == CONNECTION_OK &&
-		PQtransactionStatus(c->conn) == PQTRANS_INERROR)
+	if (!o->known)
+		learn(o, c);
+	if (o->unable)
 		return 0;
-	*err = why;
-	return -1;
+	if (!o->staged)
+		build_stage(&s, c->target);
+	build_fill(&s, c->target);
+	if (sql_text(&s, &why) != NULL)
+		status = copier_fill(c, s.text, b, from, to, &why);
+	sql_release(&s);
+	if (status < 0)
+		return give_up(o, c, &why, err);
+	o->staged = true;
+	return 1;
+}
+
+int
+orphans_tell(struct orphans *o, struct copier *c, inserter_found *found, void *arg,
+	struct error *err)
+{
+	struct error why = ERROR_INIT;
+	struct sql s = SQL_INIT;
+	int n = -1;
+
+	build_query(&s, &o->refs);
+	if (sql_text(&s, &why) != NULL)
+		n = postgres_do(c->conn, s.text, &why);
+	sql_release(&s);
+	if (n < 0)
+		return give_up(o, c, &why, err);
+	n = fetch(o, c, found, arg, err);
+	return n < 0 || undo(o, c, err) < 0 ? -1 : n;
+}
+
+/* Whom to tell of the rows of one batch. */
+struct telling {
+	const struct batch *batch;
+	size_t row;  /* where to look for the next */
+	uint64_t at; /* how many before it were sent */
+	inserter_found *found;
+	void *arg;
+};
+
+/* The rows that are gone were not sent and do not count. */
+static int
+tell_row(void *arg, size_t sent, const struct refusal *why, struct error *err)
+{
+	struct telling *t = arg;
+
+	while (t->batch->rows[t->row].gone || t->at < sent) {
+		if (!t->batch->rows[t->row].gone)
+			t->at++;
+		t->row++;
+	}
+	t->at++;
+	return t->found(t->arg, t->row++, why, err);
 }
 
 int
 orphans_find(struct orphans *o, struct copier *c, const struct batch *b, size_t from, size_t to,
 	inserter_found *found, void *arg, struct error *err)
 {
-	PGresult *r = NULL;
-	int n;
+	struct telling t = {b, from, 0, found, arg};
+	int n = orphans_add(o, c, b, from, to, err);
 
-	if (!o->known)
-		learn(o, c);
-	if (o->unable)
-		return 0;
-	n = ask(o, c, b, from, to, &r, err);
-	if (n >= 0 && postgres_do(c->conn,
-			      "ROLLBACK TO SAVEPOINT caravan_orphans;"
-			      " RELEASE SAVEPOINT caravan_orphans",
-			      err) < 0)
-		n = -1;
-	if (n == 0)
-		o->unable = true;
-	else if (n > 0)
-		n = tell(o, c, r, b, from, found, arg, err);
-	PQclear(r);
-	return n;
+	return n <= 0 ? n : orphans_tell(o, c, tell_row, &t, err);
 }

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "spill.h"
 #include "validate/ident_parts.h"
-#include "validate/spill.h"
 
 enum { LISTS_STEP = 16 };
 

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "validate/spill.h"
+#include "spill.h"
 
 /* {.file = {.fd = -1}} is an empty one. */
 struct key_ascent {

@@ -17,8 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "spill.h"
 #include "validate/key_index.h"
-#include "validate/spill.h"
 
 enum {
 	FIRST_BITS = 10, /* log2 of the young table's slots */

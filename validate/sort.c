@@ -11,9 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "spill.h"
 #include "validate/sort.h"
 #include "validate/sort_merge.h"
-#include "validate/spill.h"
 
 struct entry {
 	uint64_t prefix; /* of the key */

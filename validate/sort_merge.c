@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "spill.h"
 #include "validate/sort_merge.h"
-#include "validate/spill.h"
 
 enum { BUFFER_SIZE = 64 << 10 };
 

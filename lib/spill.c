@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "validate/spill.h"
+#include "spill.h"
 
 int
 spill_file(struct error *err)
@@ -23,7 +23,7 @@ spill_file(struct error *err)
 		/* a file system without O_TMPFILE; a missing folder fails again */
 		char path[4096];
 
-		if (snprintf(path, sizeof path, "%s/validate.XXXXXX", dir) < (int)sizeof path)
+		if (snprintf(path, sizeof path, "%s/caravan.XXXXXX", dir) < (int)sizeof path)
 			fd = mkostemp(path, O_CLOEXEC);
 		if (fd >= 0)
 			unlink(path);

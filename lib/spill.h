@@ -5,8 +5,8 @@
  * the buffer is full for the first time, in $TMPDIR or else in /var/tmp (/tmp
  * is often memory), and is gone with the process.
  */
-#ifndef VALIDATE_SPILL_H
-#define VALIDATE_SPILL_H
+#ifndef SPILL_H
+#define SPILL_H
 
 #include <stddef.h>
 #include <stdint.h>
