@@ -72,6 +72,8 @@ eras = {("tbl_user", "cntry"): 2, ("tbl_user", "nm"): 3}
 loose = {("tbl_user", "cntry", "english name"), ("tbl_user", "reg_dt", "dd/mm/yyyy")}
 # an "x" looks like any other letter
 x = ("tbl_child", "gndr", "letter")
+# of 24 random hex digits all are decimal once in a hundred thousand times: another mask
+hexes = ("subs", "pay_ref", "pi")
 seen = set()
 for line in csv.DictReader(open("truth")):
     if line["kind"] != "era":
@@ -93,7 +95,8 @@ for line in csv.DictReader(open("truth")):
         assert want[0] <= first <= want[0] + 1 and want[1] - 1 <= last <= want[1], (line, first, last)
     else:
         assert (first, last) == want[:2], (line, first, last)
-        assert rows == want[2] or ((*at, line["shape"]) == x and 0 < rows - want[2] <= USERS / 2000), (line, rows)
+        assert rows == want[2] or ((*at, line["shape"]) == x and 0 < rows - want[2] <= USERS / 2000) or (
+            (*at, line["shape"]) == hexes and 0 < want[2] - rows <= USERS / 100000), (line, rows)
 for t in p["tables"]:
     for c in t["columns"]:
         at = (t["name"], c["name"])
