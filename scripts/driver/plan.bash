@@ -69,11 +69,21 @@ plan_open()
 	done
 }
 
-# Verbs that move rows need both.
+# Verbs that move rows need both, and that somebody has decided what becomes of each column.
 plan_complete()
 {
+	local undecided
 	((${#TABLES[@]} > 0)) || die 2 "the plan has no tables"
 	((${#WAVES[@]} > 0)) || die 2 "the plan has no waves"
+	undecided=$(cd -- "$PLAN" && awk '/^[ \t]*--[ \t]*drop:.*[ \t]undecided[ \t]*$/ {
+		column = $0
+		sub(/^[^:]*:[ \t]*/, "", column)
+		sub(/[ \t]+undecided[ \t]*$/, "", column)
+		printf "caravan: %s:%d: %s is undecided: map it, or say why it is dropped\n", FILENAME, FNR, column
+	}' tables/*/map.sql) || die 3 'cannot read the mappings'
+	[[ -n $undecided ]] || return 0
+	printf '%s\n' "$undecided" >&2
+	die 2 'nothing moves before every column of the plan is decided'
 }
 
 # One verb at a time that changes something.  The programs that a killed driver left behind hold
@@ -123,6 +133,15 @@ waves_before()
 bare_sql()
 {
 	sed -e 's/^[[:space:]]*--.*$//' -- "$1" | sed -e '/^[[:space:]]*$/d' -e '$s/;[[:space:]]*$//'
+}
+
+# The --lookup options for transform of a plan, one word a line.
+lookup_options()
+{
+	local file
+	for file in "$1"/lookups/*.csv "$1"/lookups/*.csv.zst; do
+		[[ ! -e $file ]] || printf -- '--lookup\n%s=%s\n' "$(basename -- "${file%.zst}" .csv)" "$file"
+	done
 }
 
 # Whether a table has users' rows: it is read in each wave; others in the first only.
