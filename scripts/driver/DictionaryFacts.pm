@@ -14,7 +14,8 @@ our @EXPORT_OK = qw(label keys_of seen_lines becomes_lines code_lines eras_of de
 
 my $TOP = 8;        # frequent values that are told
 my $EXAMPLES = 3;   # of a shape
-my $LONGEST = 160;  # characters of a value or an expression
+my $LONGEST = 160;  # characters of a value
+my $LONGER = 2000;  # of an expression
 
 # A text on one line, what cannot be seen made visible, and not too long.
 sub shown
@@ -28,9 +29,10 @@ sub shown
 
 sub code
 {
-	my ($text) = @_;
+	my ($text, $longest) = @_;
 	$text //= '';
-	$text = substr($text, 0, $LONGEST) . '...' if length $text > $LONGEST + 3;
+	$longest //= $LONGEST;
+	$text = substr($text, 0, $longest) . '...' if length $text > $longest + 3;
 	return [code => $text];
 }
 
@@ -117,8 +119,8 @@ sub becomes_lines
 	my @lines;
 	for my $part (@{$column->{becomes}}) {
 		my $target = "$part->{table}.$part->{column}";
-		push @lines, $part->{use} eq 'column' ? [code($target), ' ', $part->{type}, ', as ', code($part->{expression})]
-			: ["decides which rows go to ", code($part->{table}), ': ', code($part->{expression})];
+		push @lines, $part->{use} eq 'column' ? [code($target), ' ', $part->{type}, ', as ', code($part->{expression}, $LONGER)]
+			: ["decides which rows go to ", code($part->{table}), ': ', code($part->{expression}, $LONGER)];
 	}
 	push @lines, [$_->{reason} eq 'undecided' ? ('undecided in ', code($_->{table}))
 		: ('dropped from ', code($_->{table}), ': ', $_->{reason})] for @{$column->{dropped}};
@@ -140,16 +142,16 @@ sub seen_lines
 	push @lines, ['times', code($time->{min}), ' to ', code($time->{max})] if $time;
 	push @lines, ['least, greatest', code($seen->{min}), ' to ', code($seen->{max})]
 		if !$number && !$time && defined $seen->{min} && defined $seen->{max};
-	push @lines, ['taken as', $seen->{type}, ' by ', code($seen->{expression})] if defined $seen->{type};
+	push @lines, ['taken as', $seen->{type}, ' by ', code($seen->{expression}, $LONGER)] if defined $seen->{type};
 	for my $shape (@{$seen->{shapes}}) {
 		my @examples = @{$shape->{examples} // []};
 		splice @examples, $EXAMPLES if @examples > $EXAMPLES;
 		push @lines, ['shape', label($shape), ": $shape->{rows} rows (" . percent($shape->{rows}, $rows) . ')'
 			. place($shape), @examples ? (', such as ', codes(@examples)) : ()];
 	}
-	my @top = @{($seen->{top} // {})->{values} // []};
+	my @top = grep { $_->{rows} > 1 } @{($seen->{top} // {})->{values} // []};
 	splice @top, $TOP if @top > $TOP;
-	if (@top && $top[0]{rows} > 1) {
+	if (@top) {
 		my @parts;
 		push @parts, @parts ? ', ' : (), code($_->{value}), " $_->{rows}" for @top;
 		push @lines, ['most frequent', @parts, $seen->{top}{exact} ? '' : ' (about)'];
