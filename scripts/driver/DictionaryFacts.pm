@@ -33,7 +33,7 @@ sub code
 	$text //= '';
 	$longest //= $LONGEST;
 	$text = substr($text, 0, $longest) . '...' if length $text > $longest + 3;
-	return [code => $text];
+	return [code => $text eq '' ? "''" : $text];
 }
 
 # Codes with commas between them.
