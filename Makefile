@@ -207,9 +207,11 @@ $(B)/lint/cppcheck: $(LINT_C) $(HEADERS) .cppcheck
 BINDIR = $(DESTDIR)$(PREFIX)/bin
 MANDIR = $(DESTDIR)$(PREFIX)/share/man/man1
 COMPDIR = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+LIBEXECDIR = $(DESTDIR)$(PREFIX)/libexec/caravan
+DRIVER_FILES := $(wildcard scripts/driver/* scripts/verbs/*)
 
 # install PROGRAM_PREFIX=caravan-: the programs are then caravan-extract and so on, and their
-# pages and completions go by those names.
+# pages and completions go by those names; the driver is caravan in any case.
 demo:
 	+@B="$(abspath $(B))" scripts/demo --users $(USERS)
 
@@ -226,8 +228,21 @@ install: all
 			chmod 0644 $(COMPDIR)/$$n || exit 1; \
 		fi; \
 	done
+	mkdir -p $(LIBEXECDIR)/bin $(LIBEXECDIR)/driver $(LIBEXECDIR)/verbs
+	for p in $(PROGRAMS); do \
+		ln -sf ../../../bin/$(PROGRAM_PREFIX)$$p $(LIBEXECDIR)/bin/$$p || exit 1; \
+	done
+	for f in $(DRIVER_FILES); do \
+		if [ -x $$f ]; then m=0755; else m=0644; fi; \
+		install -m $$m $$f $(LIBEXECDIR)/$${f#scripts/} || exit 1; \
+	done
+	install -m 0755 scripts/caravan $(BINDIR)/caravan
+	install -m 0644 scripts/caravan.1 $(MANDIR)/caravan.1
+	install -m 0644 scripts/caravan.bash $(COMPDIR)/caravan
 
 uninstall:
+	rm -f $(BINDIR)/caravan $(MANDIR)/caravan.1 $(COMPDIR)/caravan
+	rm -rf $(LIBEXECDIR)
 	for p in $(PROGRAMS); do \
 		n=$(PROGRAM_PREFIX)$$p; \
 		rm -f $(BINDIR)/$$n $(MANDIR)/$$n.1 $(COMPDIR)/$$n || exit 1; \
