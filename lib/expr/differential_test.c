@@ -313,6 +313,8 @@ static const struct production productions[] = {
 	{'b', "%t SIMILAR TO %t"},
 	{'b', "regexp_like(%t, %R)"},
 	{'b', "regexp_like(%t, %R, 'i')"},
+	{'z', "date_trunc('day', %z, 'Europe/Berlin')"},
+	{'z', "date_trunc('hour', %z, 'Asia/Kathmandu')"},
 	{'y', "(%t)::bytea"},
 	{'y', "%y || %Y"},
 	{'y', "sha256(%y)"},

@@ -111,6 +111,13 @@ size_t interval_print(const struct interval *iv, char buf[static INTERVAL_PRINT_
 int timestamp_shift(
 	struct eval_context *ctx, int64_t t, const struct interval *by, int64_t *result);
 
+/*
+ * date_trunc: t cut to a unit, whose name is for type's messages.  *days: the
+ * unit is of whole days, so that of a zone another offset may be in force.
+ */
+int timestamp_truncate(struct eval_context *ctx, struct text unit, enum value_type type,
+	int64_t t, bool *days, int64_t *result);
+
 /* 22008 `date out of range for timestamp`. */
 int date_to_timestamp(struct eval_context *ctx, int64_t d, int64_t *t);
 

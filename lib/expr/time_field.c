@@ -421,27 +421,37 @@ cut_calendar(struct civil *c, int unit)
 	return true;
 }
 
-static int
-truncate_timestamp(struct eval_context *ctx, const struct call_site *site,
-	const struct value *args, struct value *result)
+int
+timestamp_truncate(struct eval_context *ctx, struct text unit_name, enum value_type type,
+	int64_t t, bool *days, int64_t *result)
 {
-	enum value_type type = site->function->args[1];
 	char lower[UNIT_TEXT_MAX];
 	struct civil c;
 	int unit = 0;
 
-	result->t = args[1].t;
-	if (find_unit(args[0].s, false, lower, &unit) != WORD_UNIT &&
-		timestamp_finite(args[1].t))
+	*result = t;
+	if (find_unit(unit_name, false, lower, &unit) != WORD_UNIT && timestamp_finite(t))
 		return not_recognized(ctx, lower, type);
-	if (!timestamp_finite(args[1].t))
+	if (!timestamp_finite(t))
 		return 0;
-	civil_from_timestamp(args[1].t, &c);
+	civil_from_timestamp(t, &c);
 	if (!cut_calendar(&c, unit))
 		return not_supported(ctx, lower, type);
-	if (!timestamp_from_civil(&c, 0, &result->t))
+	*days = unit != UNIT_HOUR && unit != UNIT_MINUTE && unit != UNIT_SECOND &&
+		unit != UNIT_MILLISECOND && unit != UNIT_MICROSECOND;
+	if (!timestamp_from_civil(&c, 0, result))
 		return eval_fail(ctx, "22008", "timestamp out of range");
 	return 0;
+}
+
+static int
+truncate_timestamp(struct eval_context *ctx, const struct call_site *site,
+	const struct value *args, struct value *result)
+{
+	bool days;
+
+	return timestamp_truncate(
+		ctx, args[0].s, site->function->args[1], args[1].t, &days, &result->t);
 }
 
 static int

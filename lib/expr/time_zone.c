@@ -161,6 +161,31 @@ to_clock(struct eval_context *ctx, const struct call_site *site, const struct va
 	return shifted(ctx, args[1].t, offset_at(z, args[1].t), result);
 }
 
+/* date_trunc(unit, timestamptz, zone): cut on that zone's clock */
+static int
+truncate_in_zone(struct eval_context *ctx, const struct call_site *site,
+	const struct value *args, struct value *result)
+{
+	struct named_zone z;
+	int32_t offset;
+	bool days = false;
+	int64_t local;
+
+	result->t = args[1].t;
+	if (!timestamp_finite(args[1].t))
+		return 0;
+	if (find_zone(ctx, args[2].s, &z) < 0)
+		return -1;
+	offset = offset_at(&z, args[1].t);
+	local = args[1].t + offset * USEC_PER_SECOND;
+	if (timestamp_truncate(ctx, args[0].s, site->function->args[1], local, &days, &local) <
+		0)
+		return -1;
+	if (days)
+		offset = offset_local(&z, local);
+	return shifted(ctx, local, -(int64_t)offset, result);
+}
+
 /* The offset as an interval, of time only. */
 static int
 by_interval(struct eval_context *ctx, const struct value *args, int sign, struct value *result)
@@ -196,6 +221,8 @@ interval_to_clock(struct eval_context *ctx, const struct call_site *site,
 
 /* clang-format off */
 const struct function time_zone_functions[] = {
+	{"date_trunc", TYPE_TIMESTAMPTZ, 3, {TYPE_TEXT, TYPE_TIMESTAMPTZ, TYPE_TEXT},
+		FUNCTION_STRICT, truncate_in_zone, NULL, NULL},
 	{"timezone", TYPE_TIMESTAMPTZ, 2, {TYPE_TEXT, TYPE_TIMESTAMP}, FUNCTION_STRICT,
 		to_instant, prepare, NULL},
 	{"timezone", TYPE_TIMESTAMP, 2, {TYPE_TEXT, TYPE_TIMESTAMPTZ}, FUNCTION_STRICT,
