@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "expr/legacy.h"
+#include "expr/text.h"
 
 /* For rows that a mapping knows to be wrong. */
 #define REJECTED "P0001"
@@ -106,7 +107,7 @@ const struct function legacy_functions[] = {
 	{"legacy.hmac_sha256", TYPE_TEXT, 2, {TYPE_TEXT, TYPE_TEXT}, FUNCTION_STRICT,
 		legacy_hmac_sha256, legacy_hmac_prepare, NULL},
 	{"legacy.mask_email", TYPE_TEXT, 1, {TYPE_TEXT}, FUNCTION_STRICT, legacy_mask_email,
-		NULL, NULL},
+		text_prepare_locale, text_release_locale},
 	{"legacy.mask_phone", TYPE_TEXT, 1, {TYPE_TEXT}, FUNCTION_STRICT, legacy_mask_phone,
 		NULL, NULL},
 	{0},

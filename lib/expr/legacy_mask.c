@@ -106,7 +106,7 @@ int
 legacy_uuid5(struct eval_context *ctx, const struct call_site *site, const struct value *args,
 	struct value *result)
 {
-	unsigned char namespace[UUID_BYTES], hash[EVP_MAX_MD_SIZE];
+	unsigned char namespace[UUID_BYTES], hash[EVP_MAX_MD_SIZE] = {0};
 	const struct text parts[] = {{(const char *)namespace, UUID_BYTES}, args[1].s};
 	char *to;
 
@@ -176,7 +176,7 @@ legacy_hmac_sha256(struct eval_context *ctx, const struct call_site *site,
 	const struct value *args, struct value *result)
 {
 	const struct text *key = site->prepared;
-	unsigned char hash[EVP_MAX_MD_SIZE];
+	unsigned char hash[EVP_MAX_MD_SIZE] = {0};
 	char *to;
 
 	if (key->len > INT32_MAX || HMAC(EVP_sha256(), key->ptr, (int)key->len,
@@ -206,17 +206,16 @@ legacy_mask_email(struct eval_context *ctx, const struct call_site *site,
 	const char *sign = s->len ? memchr(s->ptr, '@', s->len) : NULL;
 	bool address = sign != NULL && sign > s->ptr && sign + 1 < s->ptr + s->len &&
 		       memchr(sign + 1, '@', (size_t)(s->ptr + s->len - sign - 1)) == NULL;
-	unsigned char hash[EVP_MAX_MD_SIZE];
-	locale_t locale = text_locale(ctx);
+	unsigned char hash[EVP_MAX_MD_SIZE] = {0};
+	locale_t locale = site->prepared;
 	struct text lower;
 	char *to;
 
-	(void)site;
 	if (s->len == 0) {
 		result->s = *s;
 		return 0;
 	}
-	if (locale == (locale_t)0 || text_lower(ctx, locale, s, &lower) < 0 ||
+	if (text_lower(ctx, locale, s, &lower) < 0 ||
 		digest(ctx, EVP_sha256(), &lower, 1, hash) < 0)
 		return -1;
 	to = text_alloc(ctx, 16 + (address ? sizeof domain - 1 : 0), result);
@@ -238,7 +237,7 @@ round_value(struct eval_context *ctx, struct text kept, unsigned char round, str
 	uint64_t limit, uint64_t *value)
 {
 	const struct text parts[] = {{(const char *)&round, 1}, kept, half};
-	unsigned char hash[EVP_MAX_MD_SIZE];
+	unsigned char hash[EVP_MAX_MD_SIZE] = {0};
 
 	if (digest(ctx, EVP_sha256(), parts, 3, hash) < 0)
 		return -1;
@@ -310,7 +309,7 @@ legacy_mask_phone(struct eval_context *ctx, const struct call_site *site,
 				ctx, "22023", "a telephone number has too many digits");
 		digits[n++] = s.ptr[i];
 	}
-	kept = n < 2 * PHONE_KEPT ? n / 4 : PHONE_KEPT;
+	kept = n < (size_t)2 * PHONE_KEPT ? n / 4 : PHONE_KEPT;
 	if (permute(ctx, (struct text){digits, kept}, digits + kept, n - kept) < 0)
 		return -1;
 	n = 0;

@@ -190,7 +190,7 @@ take_members(struct php *p, bool may_be_list, struct json_node **node)
 	if (new_node(p, JSON_OBJECT, (struct text){"", 0}, node) < 0)
 		return -1;
 	(*node)->children =
-		arena_alloc(p->ctx->arena, (count + 1) * sizeof((*node)->children[0]));
+		arena_alloc(p->ctx->arena, (count + 1) * sizeof(struct json_node *));
 	if ((*node)->children == NULL)
 		return eval_nomem(p->ctx);
 	for (size_t i = 0; i < count; i++) {
@@ -215,7 +215,7 @@ take_members(struct php *p, bool may_be_list, struct json_node **node)
 static int
 take_object(struct php *p, struct json_node **node)
 {
-	struct text class;
+	struct text class = {"", 0};
 
 	if (take_string(p, &class) < 0 || expect(p, ':') < 0)
 		return -1;
@@ -225,7 +225,7 @@ take_object(struct php *p, struct json_node **node)
 static int
 take_scalar_string(struct php *p, struct json_node **node)
 {
-	struct text s;
+	struct text s = {"", 0};
 
 	if (take_string(p, &s) < 0 || expect(p, ';') < 0)
 		return -1;

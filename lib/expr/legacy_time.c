@@ -93,7 +93,7 @@ legacy_excel_date(struct eval_context *ctx, const struct call_site *site,
 {
 	struct text s = without_space(args[0].s);
 	int64_t days, fraction, origin;
-	double milliseconds;
+	double milliseconds, unit = 8640000; /* of a tenth of a day */
 
 	(void)site;
 	if (s.len == 0) {
@@ -109,8 +109,12 @@ legacy_excel_date(struct eval_context *ctx, const struct call_site *site,
 	/* all digits of the fraction: a millisecond is 1.2e-8 of a day */
 	for (days = 0, milliseconds = 0; s.len > 0 && s.ptr[0] != '.'; s.ptr++, s.len--)
 		days = days * 10 + (s.ptr[0] - '0');
-	for (double unit = 8640000; s.len > 1; s.ptr++, s.len--, unit /= 10)
+	while (s.len > 1) {
 		milliseconds += (s.ptr[1] - '0') * unit;
+		unit /= 10;
+		s.ptr++;
+		s.len--;
+	}
 	origin = days_from_civil(1899, 12, days < 60 ? 31 : 30);
 	result->t = (origin + days) * USEC_PER_DAY + (int64_t)rint(milliseconds) * 1000;
 	return 0;

@@ -22,8 +22,8 @@ text_locale(struct eval_context *ctx)
 	return locale;
 }
 
-static int
-prepare_locale(
+int
+text_prepare_locale(
 	struct eval_context *ctx, struct call_site *site, const struct value *const *constants)
 {
 	(void)constants;
@@ -31,8 +31,8 @@ prepare_locale(
 	return site->prepared ? 0 : -1;
 }
 
-static void
-release_locale(void *prepared)
+void
+text_release_locale(void *prepared)
 {
 	freelocale(prepared);
 }
@@ -146,8 +146,8 @@ initcap(struct eval_context *ctx, const struct call_site *site, const struct val
 #define MAPS TYPE_TEXT, 1, {TYPE_TEXT}, FUNCTION_STRICT
 
 const struct function text_case_functions[] = {
-	{"lower", MAPS, lower, prepare_locale, release_locale},
-	{"upper", MAPS, upper, prepare_locale, release_locale},
-	{"initcap", MAPS, initcap, prepare_locale, release_locale},
+	{"lower", MAPS, lower, text_prepare_locale, text_release_locale},
+	{"upper", MAPS, upper, text_prepare_locale, text_release_locale},
+	{"initcap", MAPS, initcap, text_prepare_locale, text_release_locale},
 	{0},
 };

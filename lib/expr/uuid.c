@@ -72,22 +72,24 @@ const struct cast uuid_casts[] = {
 	{0},
 };
 
-#define COMPARISON(name, op)                                                                   \
+#define COMPARISON(name, test)                                                                 \
 	static int name(struct eval_context *ctx, const struct call_site *site,                \
 		const struct value *args, struct value *result)                                \
 	{                                                                                      \
+		int order = memcmp(args[0].s.ptr, args[1].s.ptr, UUID_TEXT);                   \
+                                                                                               \
 		(void)ctx;                                                                     \
 		(void)site;                                                                    \
-		result->b = memcmp(args[0].s.ptr, args[1].s.ptr, UUID_TEXT) op 0;              \
+		result->b = (test);                                                            \
 		return 0;                                                                      \
 	}
 
-COMPARISON(eq, ==)
-COMPARISON(ne, !=)
-COMPARISON(lt, <)
-COMPARISON(le, <=)
-COMPARISON(gt, >)
-COMPARISON(ge, >=)
+COMPARISON(eq, order == 0)
+COMPARISON(ne, order != 0)
+COMPARISON(lt, order < 0)
+COMPARISON(le, order <= 0)
+COMPARISON(gt, order > 0)
+COMPARISON(ge, order >= 0)
 
 #define COMPARES TYPE_BOOL, 2, {TYPE_UUID, TYPE_UUID}, FUNCTION_STRICT
 
