@@ -158,7 +158,7 @@ static int take_value(struct php *p, struct json_node **node);
 static int
 take_key(struct php *p, size_t i, struct text *key, bool *list)
 {
-	struct json_node *node;
+	struct json_node *node = NULL;
 	size_t start = p->at;
 	char want[INT_PRINT_MAX];
 	size_t n = int_print((int64_t)i, want);
@@ -168,7 +168,7 @@ take_key(struct php *p, size_t i, struct text *key, bool *list)
 		return fail(p, "a key expected");
 	}
 	*list = *list && p->s.ptr[p->at] == 'i';
-	if (take_value(p, &node) < 0)
+	if (take_value(p, &node) < 0 || node == NULL)
 		return -1;
 	*key = node->text;
 	*list = *list && key->len == n && memcmp(key->ptr, want, n) == 0;
@@ -194,10 +194,11 @@ take_members(struct php *p, bool may_be_list, struct json_node **node)
 	if ((*node)->children == NULL)
 		return eval_nomem(p->ctx);
 	for (size_t i = 0; i < count; i++) {
-		struct json_node *child;
+		struct json_node *child = NULL;
 		struct text key;
 
-		if (take_key(p, i, &key, &list) < 0 || take_value(p, &child) < 0)
+		if (take_key(p, i, &key, &list) < 0 || take_value(p, &child) < 0 ||
+			child == NULL)
 			return -1;
 		child->key = key;
 		(*node)->children[(*node)->nchildren++] = child;
@@ -272,10 +273,10 @@ legacy_php_unserialize(struct eval_context *ctx, const struct call_site *site,
 	const struct value *args, struct value *result)
 {
 	struct php p = {.ctx = ctx, .s = args[0].s};
-	struct json_node *node;
+	struct json_node *node = NULL;
 
 	(void)site;
-	if (take_value(&p, &node) < 0)
+	if (take_value(&p, &node) < 0 || node == NULL)
 		return -1;
 	if (p.at < p.s.len)
 		return fail(&p, "something follows the value");
