@@ -47,7 +47,7 @@ caravan()
 # section COLUMN: its lines in the Markdown
 section()
 {
-	awk -v head="### $1" '$0 == head { on = 1; next } /^##/ { on = 0 } on' dictionary.md
+	head="### $1" awk '$0 == ENVIRON["head"] { on = 1; next } /^##/ { on = 0 } on' dictionary.md
 }
 
 @test "each table and column of the source is in all three forms" {
@@ -242,4 +242,25 @@ section()
 	run -2 caravan document
 	[[ $output == *'the mapping of 10-users cannot be read'* ]]
 	[ "$(sha256sum dictionary.md)" = "$before" ]
+}
+
+@test "a source with names that need quotes, of PostgreSQL, and one table beside a view" {
+	mkdir "$BATS_TEST_TMPDIR/p"
+	psql_client postgres -c "DROP DATABASE IF EXISTS $NAME" -c "CREATE DATABASE $NAME"
+	psql_client "$NAME" <<-'SQL'
+		CREATE SCHEMA s; CREATE TABLE s."Odd <b>" (a int PRIMARY KEY, "x|`y" text);
+		INSERT INTO s."Odd <b>" VALUES (1, E'\x07|b'), (2, NULL);
+		CREATE VIEW v AS SELECT 1 AS one;
+	SQL
+	printf 'SOURCE=%q TARGET=x\n' "$(database_uri "$POSTGRES_URI" "$NAME")" >"$BATS_TEST_TMPDIR/p/plan.env"
+	run -0 "$BATS_TEST_DIRNAME/caravan" "$BATS_TEST_TMPDIR/p" document
+	psql_client "$NAME" -c 'CREATE TABLE other (a int)'
+	run -1 "$BATS_TEST_DIRNAME/caravan" "$BATS_TEST_TMPDIR/p" document --check
+	[[ $output == 'other: is in the database, but not in the dictionary'* ]]
+	psql_client postgres -c "DROP DATABASE $NAME"
+	cd "$BATS_TEST_TMPDIR/p/dictionary"
+	grep -qxF '### s.Odd \<b\>.x\|\`y' dictionary.md
+	section 's.Odd \<b\>.x\|\`y' | grep -qxF -- '- shape: control-characters: 1 rows (50%), key 1 to key 1, such as `\u0007\|b`'
+	grep -qF '<h2>s.Odd &lt;b&gt;</h2>' dictionary.html
+	grep -qF -- '- view: its rows were not looked at' dictionary.md
 }

@@ -199,3 +199,21 @@ one()
 	[[ $output == *'all tables of the target have rows already'* ]]
 	[ ! -e q ]
 }
+
+@test "the example's four tables find their new ones, in load order" {
+	mysql_client -e "DROP DATABASE IF EXISTS ${NAME}_2"
+	psql_client postgres -c "DROP DATABASE IF EXISTS ${NAME}_2" -c "CREATE DATABASE ${NAME}_2"
+	source=$(database_uri "$MYSQL_URI" "${NAME}_2")
+	"$BATS_TEST_DIRNAME/../fixtures/streaming/generate" --users 300 "$source" >/dev/null
+	psql_client "${NAME}_2" -f "$BATS_TEST_DIRNAME/../fixtures/streaming/new.sql" >/dev/null
+	run -0 "$BATS_TEST_DIRNAME/caravan" p init "$source" "$(database_uri "$POSTGRES_URI" "${NAME}_2")"
+	for pair in 'tbl_user becomes users' 'subs becomes subscriptions' 'fav becomes favourites' 'tbl_child becomes profiles'; do
+		[[ $output == *"guessed: $pair "* ]]
+	done
+	[ "$(cd p/tables && echo *)" = '10-users 20-favourites 30-profiles 40-subscriptions' ]
+	for file in p/tables/*; do
+		transform --describe "$file/map.sql" >/dev/null
+	done
+	# whoever looks for the users' orphans finds them in the wave
+	grep -qxF 'UNION SELECT u_id FROM subs WHERE u_id IS NOT NULL' p/waves/10-all.sql
+}

@@ -105,10 +105,17 @@ sub distance
 }
 
 # 0 to 1: the share of the words of both that have a like one in the other.
+my %known; # the same names are asked for with each pair of tables
+
 sub alike
 {
 	my ($x, $y) = @_;
-	return 1 if lc $x eq lc $y;
+	return $known{"$x\0$y"} //= lc $x eq lc $y ? 1 : words_alike($x, $y);
+}
+
+sub words_alike
+{
+	my ($x, $y) = @_;
 	my @x = words($x);
 	my @y = words($y);
 	return 0 if !@x || !@y;

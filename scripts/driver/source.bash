@@ -38,7 +38,7 @@ source_profile()
 	mkdir -p -- "$dir/raw"
 	name=$dir/raw
 	# the shards of one table alone lie directly in the folder
-	((${#tables[@]} > 1)) || name=$dir/raw/$(cut -f 1 "$dir/tables")
+	((${#tables[@]} > 1)) || name=$dir/raw/${tables[0]}
 	# shellcheck disable=SC2086 # several options
 	extract -q -d "$name" -j "$JOBS" -n "$SHARD_ROWS" $EXTRACT_OPTIONS "$SOURCE" "${tables[@]}" ||
 		die 3 'cannot read the tables of the source'
