@@ -83,7 +83,7 @@ setup()
 }
 
 @test "completion: verbs, the options of a verb, the plan's waves" {
-	# shellcheck source=scripts/caravan.bash
+	# shellcheck disable=SC1091 # a file of its own
 	source "$scripts/caravan.bash"
 	complete_line()
 	{

@@ -79,6 +79,13 @@ victim()
 	outcome | diff "$BATS_FILE_TMPDIR/expected" -
 }
 
+@test "killed after the last shard was extracted, before the mark that says so" {
+	rm "$PLAN/work/run/10-free"/{extracted,frozen,mapped.done,loaded}
+	run -0 caravan run --force 10-free
+	[[ $output == *'10-free: reading the source'* ]]
+	outcome | diff "$BATS_FILE_TMPDIR/expected" -
+}
+
 @test "killed at random moments, and run again" {
 	local kills=${RUN_KILLS:-6} n=0 hit=0 pid start took seed=${KILL_SEED:-1}
 	[ -z "${SOAK-}" ] || kills=${RUN_KILLS:-50}

@@ -71,8 +71,9 @@ stage_extract()
 	fi
 	rm -rf -- "$dir/query"
 	mv -- "$dir/query.new" "$dir/query"
+	# killed after its last shard and before the mark, it is complete, which --again makes no error
 	# shellcheck disable=SC2086 # several options
-	extract -q -d "$dir/raw" -j "$JOBS" -n "$SHARD_ROWS" --stats "$dir/stats/extract.json" \
+	extract -q --again -d "$dir/raw" -j "$JOBS" -n "$SHARD_ROWS" --stats "$dir/stats/extract.json" \
 		$EXTRACT_OPTIONS "${queries[@]}" "$SOURCE" ||
 		die 3 "extraction of $wave failed; run it again"
 	mark "$dir/extracted"
