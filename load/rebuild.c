@@ -225,7 +225,7 @@ read_deferred(const struct deferred *d, struct error *err)
 		" ON n.oid = c.relnamespace WHERE n.nspname = 'caravan' AND c.relname = "
 		"'deferred'",
 		err);
-	PGresult *r = there;
+	PGresult *r;
 
 	/* where nothing was ever deferred, nothing is */
 	if (there == NULL || PQntuples(there) == 0)

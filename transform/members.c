@@ -100,7 +100,7 @@ set_add(struct set *s, const char *key, uint32_t len, struct error *err)
 			return -1;
 		slot = find(s, hash, key, len);
 	}
-	if (s->cap - s->len < sizeof len + len) {
+	if (s->keys == NULL || s->cap - s->len < sizeof len + len) {
 		size_t cap = s->cap + s->cap / 2 + len + 4096;
 		char *bigger = cap > OFFSET_MASK ? NULL : realloc(s->keys, cap);
 

@@ -119,30 +119,30 @@ static void
 test_about_data(void **state)
 {
 	static const struct {
-		unsigned code;
 		const char *sqlstate;
+		unsigned code;
 		bool data;
 	} cases[] = {
-		{1062, "23000", true},
-		{1048, "23000", true},
-		{1264, "22003", true},
-		{1265, "01000", true},
-		{1366, "HY000", true},
-		{1366, "22007", true},
-		{1644, "45000", true},
-		{1369, "44000", true},
-		{4025, "23000", true},
-		{3819, "HY000", true},
-		{1526, "HY000", true},
-		{1205, "HY000", false},
-		{1213, "40001", false},
-		{1317, "70100", false},
-		{1114, "HY000", false},
-		{1290, "HY000", false},
-		{2013, "HY000", false},
-		{1142, "42000", false},
-		{1054, "42S22", false},
-		{1064, "42000", false},
+		{"23000", 1062, true},
+		{"23000", 1048, true},
+		{"22003", 1264, true},
+		{"01000", 1265, true},
+		{"HY000", 1366, true},
+		{"22007", 1366, true},
+		{"45000", 1644, true},
+		{"44000", 1369, true},
+		{"23000", 4025, true},
+		{"HY000", 3819, true},
+		{"HY000", 1526, true},
+		{"HY000", 1205, false},
+		{"40001", 1213, false},
+		{"70100", 1317, false},
+		{"HY000", 1114, false},
+		{"HY000", 1290, false},
+		{"HY000", 2013, false},
+		{"42000", 1142, false},
+		{"42S22", 1054, false},
+		{"42000", 1064, false},
 	};
 
 	(void)state;

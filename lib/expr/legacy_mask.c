@@ -106,7 +106,7 @@ int
 legacy_uuid5(struct eval_context *ctx, const struct call_site *site, const struct value *args,
 	struct value *result)
 {
-	unsigned char namespace[UUID_BYTES], hash[EVP_MAX_MD_SIZE] = {0};
+	unsigned char namespace[UUID_BYTES] = {0}, hash[EVP_MAX_MD_SIZE] = {0};
 	const struct text parts[] = {{(const char *)namespace, UUID_BYTES}, args[1].s};
 	char *to;
 
@@ -309,7 +309,7 @@ legacy_mask_phone(struct eval_context *ctx, const struct call_site *site,
 				ctx, "22023", "a telephone number has too many digits");
 		digits[n++] = s.ptr[i];
 	}
-	kept = n < (size_t)2 * PHONE_KEPT ? n / 4 : PHONE_KEPT;
+	kept = n < 2 * (size_t)PHONE_KEPT ? n / 4 : PHONE_KEPT;
 	if (permute(ctx, (struct text){digits, kept}, digits + kept, n - kept) < 0)
 		return -1;
 	n = 0;

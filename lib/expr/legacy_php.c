@@ -190,12 +190,12 @@ take_members(struct php *p, bool may_be_list, struct json_node **node)
 	if (new_node(p, JSON_OBJECT, (struct text){"", 0}, node) < 0)
 		return -1;
 	(*node)->children =
-		arena_alloc(p->ctx->arena, (count + 1) * sizeof(struct json_node *));
+		arena_alloc(p->ctx->arena, (count + 1) * sizeof *(*node)->children);
 	if ((*node)->children == NULL)
 		return eval_nomem(p->ctx);
 	for (size_t i = 0; i < count; i++) {
 		struct json_node *child = NULL;
-		struct text key;
+		struct text key = {NULL, 0};
 
 		if (take_key(p, i, &key, &list) < 0 || take_value(p, &child) < 0 ||
 			child == NULL)

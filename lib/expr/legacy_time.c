@@ -107,7 +107,9 @@ legacy_excel_date(struct eval_context *ctx, const struct call_site *site,
 		return eval_fail(ctx, "22008", "excel date out of range: \"%.*s\"",
 			shown(args[0].s.len), args[0].s.ptr);
 	/* all digits of the fraction: a millisecond is 1.2e-8 of a day */
-	for (days = 0, milliseconds = 0; s.len > 0 && s.ptr[0] != '.'; s.ptr++, s.len--)
+	days = 0;
+	milliseconds = 0;
+	for (; s.len > 0 && s.ptr[0] != '.'; s.ptr++, s.len--)
 		days = days * 10 + (s.ptr[0] - '0');
 	while (s.len > 1) {
 		milliseconds += (s.ptr[1] - '0') * unit;
