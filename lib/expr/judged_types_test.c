@@ -334,8 +334,8 @@ static const char *const truncations[] = {
 	("date_trunc('milliseconds', timestamptz '2001-02-16 20:38:40.123456+00', "
 	 "'Europe/Berlin')"),
 	"date_trunc('milliseconds', timestamptz '2001-02-16 20:38:40.123456+00', '+05:30')",
-	"date_trunc('century', timestamptz '2001-02-16 20:38:40.123456+00', "
-	"'Australia/Sydney')",
+	("date_trunc('century', timestamptz '2001-02-16 20:38:40.123456+00', "
+	 "'Australia/Sydney')"),
 	"date_trunc('century', timestamptz '2001-02-16 20:38:40.123456+00', 'Europe/Berlin')",
 	"date_trunc('century', timestamptz '2001-02-16 20:38:40.123456+00', '+05:30')",
 	"date_trunc('day', timestamptz 'infinity', 'Australia/Sydney')",

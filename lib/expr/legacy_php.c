@@ -189,8 +189,7 @@ take_members(struct php *p, bool may_be_list, struct json_node **node)
 		return fail(p, "there are fewer members than counted");
 	if (new_node(p, JSON_OBJECT, (struct text){"", 0}, node) < 0)
 		return -1;
-	(*node)->children =
-		arena_alloc(p->ctx->arena, (count + 1) * sizeof *(*node)->children);
+	(*node)->children = arena_alloc(p->ctx->arena, (count + 1) * sizeof(void *));
 	if ((*node)->children == NULL)
 		return eval_nomem(p->ctx);
 	for (size_t i = 0; i < count; i++) {

@@ -242,7 +242,7 @@ dissect_iteration(struct dissection *d, struct are_node *node, size_t begin, siz
 		if (shorter && p.k >= p.most)
 			limit = end;
 		found = pick_end(&p.ends[p.k], shorter, limit, point) && *point <= end &&
-			*point > point[-1];
+			*point > p.points[p.k - 1];
 		if (found && *point == end) {
 			rc = verify_parts(d, node->child, p.points, p.k);
 			if (rc != 0)
