@@ -140,7 +140,7 @@ one_by_one(struct copier *c, const struct batch *b, char refused[][6])
 }
 
 static void
-all_at_once(struct copier *c, const struct batch *b, char refused[][6], struct copied *copied)
+all_at_once(struct copier *c, struct batch *b, char refused[][6], struct copied *copied)
 {
 	struct error err = ERROR_INIT;
 	struct refusal why;
