@@ -132,7 +132,7 @@ mark(void *arg, const struct csv_record *record, const struct refusal *refusal,
 
 /* The batch at once, or row by row; puts of a few rows each. */
 static uint64_t
-insert(struct side *s, const struct batch *b, bool at_once)
+insert(struct side *s, struct batch *b, bool at_once)
 {
 	struct inserter *i = &s->inserter.inserter;
 	struct copied copied, sum = {0};
