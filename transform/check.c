@@ -59,7 +59,7 @@ static bool
 is_number(enum value_type t, bool whole)
 {
 	return t == TYPE_INT2 || t == TYPE_INT4 || t == TYPE_INT8 ||
-	       (!whole && (t == TYPE_NUMERIC || t == TYPE_FLOAT8));
+	       (!whole && (t == TYPE_NUMERIC || t == TYPE_FLOAT4 || t == TYPE_FLOAT8));
 }
 
 /* By the types of Table Schema alone. */
@@ -76,6 +76,7 @@ fits_schema(enum value_type from, const struct schema_field *f)
 	case SCHEMA_NUMBER: return is_number(from, false);
 	case SCHEMA_BOOLEAN: return from == TYPE_BOOL;
 	case SCHEMA_DATE: return from == TYPE_DATE;
+	case SCHEMA_TIME: return from == TYPE_TIME;
 	case SCHEMA_DATETIME: return from == TYPE_TIMESTAMP || from == TYPE_TIMESTAMPTZ;
 	case SCHEMA_OBJECT:
 	case SCHEMA_ARRAY:

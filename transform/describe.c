@@ -66,8 +66,10 @@ schema_type(enum value_type type)
 	case TYPE_INT4:
 	case TYPE_INT8: return SCHEMA_INTEGER;
 	case TYPE_NUMERIC:
+	case TYPE_FLOAT4:
 	case TYPE_FLOAT8: return SCHEMA_NUMBER;
 	case TYPE_DATE: return SCHEMA_DATE;
+	case TYPE_TIME: return SCHEMA_TIME;
 	case TYPE_TIMESTAMP:
 	case TYPE_TIMESTAMPTZ: return SCHEMA_DATETIME;
 	case TYPE_JSON:

@@ -299,8 +299,9 @@ output_text(struct expr_unit *unit, struct expr *e)
 	if (c == NULL)
 		return NULL;
 	c->args[0] = e;
+	/* for the others expr_value_text is asked: their cast to text gives something else */
 	if (e->type != TYPE_BOOL && e->type != TYPE_JSONB && e->type != TYPE_BPCHAR &&
-		!type_is_array(e->type))
+		e->type != TYPE_INET && e->type != TYPE_CIDR && !type_is_array(e->type))
 		c->cast = resolve_cast(e->type, TYPE_TEXT, CAST_EXPLICIT);
 	return compile_fold(unit, c);
 }
@@ -480,7 +481,7 @@ compile_call(struct expr_unit *unit, const char *name, struct expr **args, int n
 		return build_call(unit, f, args, nargs, at);
 	/* a type's name as a function of one argument is a cast: date(x) */
 	if (nargs == 1 && r != RESOLVED_AMBIGUOUS && type_find(name, &target) &&
-		(types[0] == TYPE_UNKNOWN ||
+		(types[0] == TYPE_UNKNOWN || (type_is_array(types[0]) && target == TYPE_TEXT) ||
 			resolve_cast(types[0], target, CAST_EXPLICIT) != NULL))
 		return compile_coerce(unit, args[0], target, -1, CAST_EXPLICIT, at);
 	fail_function(unit, r, name, types, nargs, at);

@@ -42,6 +42,7 @@ static const struct {
 	{"statement_timestamp", TYPE_TIMESTAMPTZ},
 	{"current_timestamp", TYPE_TIMESTAMPTZ},
 	{"localtimestamp", TYPE_TIMESTAMP},
+	{"localtime", TYPE_TIME},
 	{"current_date", TYPE_DATE},
 };
 
@@ -74,6 +75,8 @@ compile_moment(
 	e->constant.t = timestamp_round(unit->now, precision);
 	if (nargs > 0)
 		e->typmod = precision > 6 ? 6 : precision;
+	if (type == TYPE_TIME)
+		e->constant.t = timestamp_round(timestamp_time_of_day(unit->now), precision);
 	if (type == TYPE_DATE)
 		e->constant.d = unit->now / USEC_PER_DAY - (unit->now % USEC_PER_DAY < 0);
 	return e;

@@ -20,11 +20,11 @@ struct production {
 /*
  * t text, i int4, k int8, s int2, n numeric, f float8, b boolean, d date,
  * m timestamp, z timestamptz, j jsonb, c char(n), a text[], e int4[], g int8[],
- * y bytea, u uuid, o json;
+ * y bytea, u uuid, o json, r real, w time, v inet;
  * x is any of them.  P is a pattern of LIKE, R a regular expression, W one of
  * SIMILAR TO.
  */
-static const char hole_types[] = "tiksnfbdmzjcaegyuo";
+static const char hole_types[] = "tiksnfbdmzjcaegyuorwv";
 static const struct production productions[] = {
 	{'t', "lower(%t)"},
 	{'t', "upper(%t)"},
@@ -329,8 +329,8 @@ static const struct production productions[] = {
 	{'t', "encode(%y, 'hex')"},
 	{'t', "encode(%y, 'base64')"},
 	{'t', "encode(%y, 'escape')"},
-	{'t', "convert_from(%y, 'UTF8')"},
-	{'t', "convert_from(%y, 'LATIN1')"},
+	{'t', "pg_temp.from_bytes(%y, 'UTF8')"},
+	{'t', "pg_temp.from_bytes(%y, 'LATIN1')"},
 	{'t', "md5(%t)"},
 	{'t', "md5(%y)"},
 	{'u', "(%t)::uuid"},
@@ -351,6 +351,55 @@ static const struct production productions[] = {
 	{'t', "format('%1$s|%2$5s|%3$-4s', %x, %t, %i)"},
 	{'t', "format('%2$L,%1$s', %t, %t)"},
 	{'t', "format('%*s', %i % 9, %x)"},
+	{'r', "%r + %r"},
+	{'r', "%r * %r"},
+	{'r', "%r / %r"},
+	{'r', "(%t)::real"},
+	{'r', "(%f)::real"},
+	{'r', "(%n)::real"},
+	{'r', "(%k)::real"},
+	{'r', "coalesce(%r, %i)"},
+	{'r', "abs(%r)"},
+	{'f', "%r + %f"},
+	{'f', "%r * %n"},
+	{'f', "%i - %r"},
+	{'f', "(%r)::float8"},
+	{'n', "(%r)::numeric"},
+	{'i', "(%r)::int"},
+	{'b', "%r = %r"},
+	{'b', "%r < %f"},
+	{'b', "%r >= %n"},
+	{'b', "%r IN (%i, %N)"},
+	{'w', "(%t)::time"},
+	{'w', "(%t)::time(2)"},
+	{'w', "(%m)::time"},
+	{'w', "(%z)::time"},
+	{'w', "%w + interval '25:30'"},
+	{'w', "%w - interval '1 day 03:00'"},
+	{'w', "make_time(%i, %I, %f)"},
+	{'w', "greatest(%w, %w)"},
+	{'m', "%d + %w"},
+	{'m', "%m + (%w - %w)"},
+	{'f', "date_part('second', %w)"},
+	{'n', "extract(epoch from %w)"},
+	{'b', "%w < %w"},
+	{'b', "%w = '12:00'"},
+	{'v', "(%t)::inet"},
+	{'v', "%v + %I"},
+	{'v', "%v & %v"},
+	{'v', "set_masklen(%v, %I)"},
+	{'v', "broadcast(%v)"},
+	{'v', "network(%v)::inet"},
+	{'v', "coalesce(%v, %v)"},
+	{'t', "host(%v)"},
+	{'t', "text(%v)"},
+	{'t', "abbrev(%v)"},
+	{'i', "masklen(%v)"},
+	{'b', "%v << '10/8'"},
+	{'b', "%v = %v"},
+	{'b', "%v > %v"},
+	{'b', "%v && %v"},
+	{'k', "%v - %v"},
 	{'j', "to_jsonb(%x)"},
 	{'j', "jsonb_build_array(%a, %e, %T)"},
 };
@@ -462,6 +511,7 @@ put_literal(struct rng *r, struct buffer *b, char type)
 	case 'k':
 	case 's': put(b, PICK(r, small)); break;
 	case 'n':
+	case 'r':
 	case 'f': put(b, PICK(r, decimals)); break;
 	case 'b': put(b, rng_below(r, 2) ? "true" : "false"); break;
 	case 'd': put(b, "'2012-06-01'"); break;
@@ -471,6 +521,8 @@ put_literal(struct rng *r, struct buffer *b, char type)
 	case 'j': put(b, "'{\"a\": 1}'"); break;
 	case 'y': put(b, "'\\x00ff'"); break;
 	case 'u': put(b, "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'"); break;
+	case 'w': put(b, "'12:34:56'"); break;
+	case 'v': put(b, "'10.1.2.3'"); break;
 	case 'a': put(b, "'{a,b,NULL}'"); break;
 	case 'e':
 	case 'g': put(b, "'{1,2}'"); break;
@@ -493,6 +545,9 @@ put_column(struct rng *r, struct buffer *b, char type)
 	case 'm': put(b, "cm::timestamp"); break;
 	case 'z': put(b, "cm::timestamptz"); break;
 	case 'j': put(b, "cj::jsonb"); break;
+	case 'r': put(b, "cn::real"); break;
+	case 'w': put(b, "cm::time"); break;
+	case 'v': put(b, "('10.' || ci || '.0.7/20')::inet"); break;
 	case 'a': put(b, "cl::text[]"); break;
 	case 'e': put(b, "cl::int[]"); break;
 	case 'g': put(b, "cl::bigint[]"); break;

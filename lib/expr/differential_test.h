@@ -44,10 +44,12 @@ run_sql(PGconn *pg, const char *sql)
 
 static const char setup[] =
 	"SET TimeZone = 'UTC'; SET DateStyle = 'ISO, MDY'; SET client_encoding = 'UTF8';"
-	"SET lc_messages = 'C'; SET extra_float_digits = 1;"
+	"SET lc_messages = 'C'; SET extra_float_digits = 1; SET client_min_messages = error;"
 	"CREATE FUNCTION pg_temp.legacy_zero(s text) RETURNS text LANGUAGE sql IMMUTABLE AS"
 	" $$ SELECT CASE WHEN s ~ '^(0000-\\d\\d-\\d\\d|\\d{4}-00-\\d\\d|\\d{4}-\\d\\d-00)"
 	"( \\d\\d:\\d\\d:\\d\\d(\\.\\d{1,6})?)?$' THEN NULL ELSE s END $$;"
+	"CREATE FUNCTION pg_temp.from_bytes(b bytea, encoding text) RETURNS text LANGUAGE sql "
+	"IMMUTABLE AS $$ SELECT convert_from(b, encoding) $$;"
 	"CREATE FUNCTION pg_temp.probe(query text, ct text[], cu text[], ci text[], ck text[],"
 	" cn text[], cb text[], cd text[], cm text[], cj text[], cl text[])"
 	" RETURNS TABLE (kind text, is_null boolean, result text, state text, message text)"
@@ -131,19 +133,29 @@ struct ours {
 	struct error error;
 };
 
-/* legacy_zero(…) stands for legacy.zero_date, which the server has not. */
+/*
+ * legacy_zero(…) stands for legacy.zero_date, which the server has not, and
+ * from_bytes(…) for convert_from: what that gives has another collation there.
+ */
 static inline void
 our_text(const char *expression, char *buf, size_t size)
 {
+	static const char *const names[][2] = {{"pg_temp.legacy_zero(", "legacy.zero_date("},
+		{"pg_temp.from_bytes(", "convert_from("}};
 	size_t n = (size_t)snprintf(buf, size, "SELECT (");
 
 	for (const char *s = expression; *s != '\0' && n + 64 < size;) {
-		if (strncmp(s, "pg_temp.legacy_zero(", 20) == 0) {
-			n += (size_t)snprintf(buf + n, size - n, "legacy.zero_date(");
-			s += 20;
-		} else {
-			buf[n++] = *s++;
+		const char *theirs = NULL;
+
+		for (size_t i = 0; i < sizeof names / sizeof names[0] && theirs == NULL; i++) {
+			if (strncmp(s, names[i][0], strlen(names[i][0])) != 0)
+				continue;
+			theirs = names[i][0];
+			n += (size_t)snprintf(buf + n, size - n, "%s", names[i][1]);
+			s += strlen(theirs);
 		}
+		if (theirs == NULL)
+			buf[n++] = *s++;
 	}
 	snprintf(buf + n, size - n, ") AS x FROM t");
 }

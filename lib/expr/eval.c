@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "expr/array.h"
+#include "expr/inet.h"
 #include "expr/node.h"
 #include "expr/resolve.h"
 
@@ -154,6 +155,8 @@ expr_value_text(struct eval_context *ctx, enum value_type type, const struct val
 		text->ptr = v->b ? "t" : "f";
 		text->len = 1;
 		return 0;
+	case TYPE_INET:
+	case TYPE_CIDR: return inet_print(ctx, type, v->s, text);
 	default: break;
 	}
 	cast = resolve_cast(type, TYPE_TEXT, CAST_EXPLICIT);

@@ -1,5 +1,6 @@
 /*
- * float8.c - double precision: casts, operators, functions
+ * float8.c - double precision: casts, operators, functions; and those of real
+ * that are no different (see float4.c)
  *
  * Where IEEE arithmetic would give an infinity or a zero out of finite,
  * nonzero operands, PostgreSQL reports overflow or underflow.
@@ -119,6 +120,9 @@ const struct cast float8_casts[] = {
 	{TYPE_FLOAT8, TYPE_INT4, CAST_ASSIGNMENT, float8_to_int4},
 	{TYPE_FLOAT8, TYPE_INT8, CAST_ASSIGNMENT, float8_to_int8},
 	{TYPE_FLOAT8, TYPE_NUMERIC, CAST_ASSIGNMENT, float8_to_numeric},
+	{TYPE_FLOAT4, TYPE_INT2, CAST_ASSIGNMENT, float8_to_int2},
+	{TYPE_FLOAT4, TYPE_INT4, CAST_ASSIGNMENT, float8_to_int4},
+	{TYPE_FLOAT4, TYPE_INT8, CAST_ASSIGNMENT, float8_to_int8},
 	{0},
 };
 
@@ -405,6 +409,23 @@ ge(struct eval_context *ctx, const struct call_site *site, const struct value *a
 	{name, TYPE_FLOAT8, 1, {TYPE_FLOAT8}, FUNCTION_STRICT, call, NULL, NULL}
 #define BINARY(name, result, call) \
 	{name, TYPE_##result, 2, {TYPE_FLOAT8, TYPE_FLOAT8}, FUNCTION_STRICT, call, NULL, NULL}
+#define OF(name, result, a, b, call) \
+	{name, TYPE_##result, 2, {TYPE_##a, TYPE_##b}, FUNCTION_STRICT, call, NULL, NULL}
+#define COMPARE(a, b) \
+	OF("=", BOOL, a, b, eq), \
+	OF("<>", BOOL, a, b, ne), \
+	OF("<", BOOL, a, b, lt), \
+	OF("<=", BOOL, a, b, le), \
+	OF(">", BOOL, a, b, gt), \
+	OF(">=", BOOL, a, b, ge)
+#define MIXED(a, b) \
+	OF("+", FLOAT8, a, b, add), \
+	OF("-", FLOAT8, a, b, subtract), \
+	OF("*", FLOAT8, a, b, multiply), \
+	OF("/", FLOAT8, a, b, divide), \
+	COMPARE(a, b)
+#define UNARY_REAL(name, call) \
+	{name, TYPE_FLOAT4, 1, {TYPE_FLOAT4}, FUNCTION_STRICT, call, NULL, NULL}
 
 const struct function float8_functions[] = {
 	BINARY("+", FLOAT8, add),
@@ -414,12 +435,14 @@ const struct function float8_functions[] = {
 	BINARY("^", FLOAT8, power),
 	BINARY("power", FLOAT8, power),
 	BINARY("pow", FLOAT8, power),
-	BINARY("=", BOOL, eq),
-	BINARY("<>", BOOL, ne),
-	BINARY("<", BOOL, lt),
-	BINARY("<=", BOOL, le),
-	BINARY(">", BOOL, gt),
-	BINARY(">=", BOOL, ge),
+	COMPARE(FLOAT8, FLOAT8),
+	MIXED(FLOAT4, FLOAT8),
+	MIXED(FLOAT8, FLOAT4),
+	COMPARE(FLOAT4, FLOAT4),
+	UNARY_REAL("-", negate),
+	UNARY_REAL("+", plus),
+	UNARY_REAL("@", absolute),
+	UNARY_REAL("abs", absolute),
 	UNARY("-", negate),
 	UNARY("+", plus),
 	UNARY("@", absolute),

@@ -1,5 +1,5 @@
 /*
- * float8_text.c - double precision read from text and printed
+ * float8_text.c - double precision and real read from text and printed
  *
  * Printing is PostgreSQL's shortest form since version 12: the fewest digits
  * that lie strictly inside the interval of reals that round to the value, of
@@ -24,8 +24,11 @@ enum {
 	WIDE_LIMBS = 20, /* 2^1024 has 16 limbs */
 	MANTISSA_BITS = 52,
 	EXPONENT_BIAS = 1023,
+	REAL_MANTISSA_BITS = 23,
+	REAL_EXPONENT_BIAS = 127,
 	FIXED_EXPONENT_MIN = -4, /* outside of these d.ddde+xx is printed */
 	FIXED_EXPONENT_MAX = 14,
+	REAL_FIXED_EXPONENT_MAX = 5,
 };
 
 /* A scaled integer part, and whether nothing was cut off. */
@@ -191,44 +194,91 @@ print_word(const char *word, char *buf)
 	return len;
 }
 
-size_t
-float8_print(double v, char buf[static FLOAT8_PRINT_MAX])
+/* NaN, infinity and zero; false for the others. */
+static bool
+print_special(double v, char *buf, size_t *len)
 {
-	uint64_t bits, mantissa, digits;
-	char text[INT_PRINT_MAX];
-	int exponent, ten, len;
 	size_t sign = signbit(v) ? 1 : 0;
 
-	if (isnan(v))
-		return print_word("NaN", buf);
-	if (isinf(v))
-		return print_word(sign ? "-Infinity" : "Infinity", buf);
-	buf[0] = '-';
-	if (fabs(v) < 1e15 && v == (double)(int64_t)v && v != 0)
-		return int_print((int64_t)v, buf);
-	if (v == 0) {
-		buf[sign] = '0';
-		return sign + 1;
-	}
-	memcpy(&bits, &v, sizeof bits);
-	mantissa = bits & ((UINT64_C(1) << MANTISSA_BITS) - 1);
-	exponent = (int)(bits >> MANTISSA_BITS & 0x7ff);
-	if (exponent == 0) {
-		digits = shortest(mantissa, 1 - EXPONENT_BIAS - MANTISSA_BITS, false, &ten);
+	if (isnan(v)) {
+		*len = print_word("NaN", buf);
+	} else if (isinf(v)) {
+		*len = print_word(sign ? "-Infinity" : "Infinity", buf);
+	} else if (v == 0) {
+		*len = print_word(sign ? "-0" : "0", buf);
 	} else {
-		bool lower_half = mantissa == 0 && exponent > 1;
-
-		mantissa |= UINT64_C(1) << MANTISSA_BITS;
-		digits = shortest(
-			mantissa, exponent - EXPONENT_BIAS - MANTISSA_BITS, lower_half, &ten);
+		return false;
 	}
+	return true;
+}
+
+/* The digits of shortest() with their power of ten, and a minus in front. */
+static size_t
+print_digits(uint64_t digits, int ten, bool negative, int fixed_max, char *buf)
+{
+	char text[INT_PRINT_MAX];
+	size_t sign = negative ? 1 : 0;
+	int len, exponent;
+
+	buf[0] = '-';
 	for (; digits % 10 == 0; digits /= 10)
 		ten++;
 	len = (int)int_print((int64_t)digits, text);
 	exponent = ten + len - 1;
-	if (exponent >= FIXED_EXPONENT_MIN && exponent <= FIXED_EXPONENT_MAX)
+	if (exponent >= FIXED_EXPONENT_MIN && exponent <= fixed_max)
 		return sign + print_fixed(text, len, exponent, buf + sign);
 	return sign + print_scientific(text, len, exponent, buf + sign);
+}
+
+size_t
+float8_print(double v, char buf[static FLOAT8_PRINT_MAX])
+{
+	uint64_t bits, mantissa, digits;
+	bool lower_half;
+	int exponent, ten;
+	size_t len;
+
+	if (print_special(v, buf, &len))
+		return len;
+	if (fabs(v) < 1e15 && v == (double)(int64_t)v)
+		return int_print((int64_t)v, buf);
+	memcpy(&bits, &v, sizeof bits);
+	mantissa = bits & ((UINT64_C(1) << MANTISSA_BITS) - 1);
+	exponent = (int)(bits >> MANTISSA_BITS & 0x7ff);
+	lower_half = mantissa == 0 && exponent > 1;
+	if (exponent == 0)
+		exponent = 1;
+	else
+		mantissa |= UINT64_C(1) << MANTISSA_BITS;
+	digits = shortest(mantissa, exponent - EXPONENT_BIAS - MANTISSA_BITS, lower_half, &ten);
+	return print_digits(digits, ten, v < 0, FIXED_EXPONENT_MAX, buf);
+}
+
+size_t
+float4_print(double v, char buf[static FLOAT8_PRINT_MAX])
+{
+	float narrow = (float)v;
+	uint32_t bits, mantissa;
+	uint64_t digits;
+	bool lower_half;
+	int exponent, ten;
+	size_t len;
+
+	if (print_special(v, buf, &len))
+		return len;
+	if (fabs(v) < 1e6 && v == (double)(int64_t)v)
+		return int_print((int64_t)v, buf);
+	memcpy(&bits, &narrow, sizeof bits);
+	mantissa = bits & ((UINT32_C(1) << REAL_MANTISSA_BITS) - 1);
+	exponent = (int)(bits >> REAL_MANTISSA_BITS & 0xff);
+	lower_half = mantissa == 0 && exponent > 1;
+	if (exponent == 0)
+		exponent = 1;
+	else
+		mantissa |= UINT32_C(1) << REAL_MANTISSA_BITS;
+	digits = shortest(
+		mantissa, exponent - REAL_EXPONENT_BIAS - REAL_MANTISSA_BITS, lower_half, &ten);
+	return print_digits(digits, ten, v < 0, REAL_FIXED_EXPONENT_MAX, buf);
 }
 
 /* Reading */
@@ -270,14 +320,14 @@ parse_exact(struct text s, double *result)
 	return true;
 }
 
-int
-float8_parse(struct eval_context *ctx, struct text s, double *result)
+/* By strtod or, for a real, strtof; what they say of the range is PostgreSQL's, too. */
+static int
+parse_general(struct eval_context *ctx, struct text s, bool real, double *result)
 {
+	const char *name = real ? "real" : "double precision";
 	char small[128], *copy = small, *start, *end;
 	double v;
 
-	if (parse_exact(s, result))
-		return 0;
 	/* strtod wants a NUL */
 	if (s.len < sizeof small) {
 		memcpy(small, s.ptr, s.len);
@@ -290,11 +340,15 @@ float8_parse(struct eval_context *ctx, struct text s, double *result)
 	for (start = copy; space_is(*start);)
 		start++;
 	errno = 0;
-	v = strtod(start, &end);
-	if (end != start && errno == ERANGE && (v == 0 || isinf(v)))
-		return eval_fail(ctx, "22003",
-			"\"%.*s\" is out of range for type double precision",
-			shown((size_t)(end - start)), start);
+	v = real ? (double)strtof(start, &end) : strtod(start, &end);
+	if (end != start && errno == ERANGE && (v == 0 || isinf(v))) {
+		struct text num = {start, (size_t)(end - start)};
+
+		if (real) /* its message has all of the text */
+			num = s;
+		return eval_fail(ctx, "22003", "\"%.*s\" is out of range for type %s",
+			shown(num.len), num.ptr, name);
+	}
 	if (end == start)
 		goto invalid;
 	while (space_is(*end))
@@ -304,7 +358,18 @@ float8_parse(struct eval_context *ctx, struct text s, double *result)
 	*result = v;
 	return 0;
 invalid:
-	return eval_fail(ctx, "22P02",
-		"invalid input syntax for type double precision: \"%.*s\"", shown(s.len),
-		s.ptr);
+	return eval_fail(ctx, "22P02", "invalid input syntax for type %s: \"%.*s\"", name,
+		shown(s.len), s.ptr);
+}
+
+int
+float8_parse(struct eval_context *ctx, struct text s, double *result)
+{
+	return parse_exact(s, result) ? 0 : parse_general(ctx, s, false, result);
+}
+
+int
+float4_parse(struct eval_context *ctx, struct text s, double *result)
+{
+	return parse_general(ctx, s, true, result);
 }

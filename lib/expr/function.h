@@ -72,7 +72,7 @@ enum cast_context {
 /*
  * typmod is -1 or the modifier as PostgreSQL's catalog counts it: of numeric
  * ((precision << 16) | scale) + 4, of varchar and char length + 4, of
- * timestamp(tz) the digits.
+ * timestamp(tz) and time the digits.
  */
 struct cast {
 	enum value_type from;
@@ -98,20 +98,24 @@ extern const struct function regex_call_functions[]; /* substring, regexp_… */
 extern const struct function text_code_functions[];  /* ascii, chr, overlay, format */
 extern const struct function bytes_functions[];      /* bytea, hashes, encode and decode */
 extern const struct function uuid_functions[];       /* comparison */
+extern const struct function inet_functions[];       /* inet and cidr */
 extern const struct function similar_functions[];    /* SIMILAR TO */
 extern const struct function bool_functions[];       /* comparison */
 extern const struct function number_functions[];     /* of the integers */
 extern const struct function numeric_functions[];    /* of numeric */
-extern const struct function float8_functions[];     /* of double precision */
+extern const struct function float8_functions[];     /* of double precision, and of both */
+extern const struct function float4_functions[];     /* of reals alone */
 extern const struct function time_functions[];       /* date, timestamp(tz): operators */
-extern const struct function interval_functions[];   /* interval: operators */
+extern const struct function time_of_day_functions[]; /* time */
+extern const struct function interval_functions[];    /* interval: operators */
 extern const struct function
 	time_field_functions[]; /* extract, date_part, date_trunc, make_… */
 extern const struct function time_format_functions[];   /* to_char, to_date, to_timestamp */
 extern const struct function time_zone_functions[];     /* timezone(zone, …) */
 extern const struct function interval_call_functions[]; /* make_interval, justify_… */
 extern const struct function json_functions[];
-extern const struct function json_set_functions[]; /* their rows */
+extern const struct function json_build_functions[]; /* jsonb of other values */
+extern const struct function json_set_functions[];   /* their rows */
 extern const struct function array_functions[];
 extern const struct function series_functions[]; /* generate_series */
 extern const struct function legacy_functions[];
@@ -121,11 +125,14 @@ extern const struct cast text_casts[];    /* among text, varchar(n), char(n) */
 extern const struct cast bool_casts[];    /* text and bool */
 extern const struct cast number_casts[];  /* from or to an integer; numeric, float8 excepted */
 extern const struct cast numeric_casts[]; /* from or to numeric; float8 excepted */
-extern const struct cast float8_casts[];  /* from or to double precision */
+extern const struct cast float8_casts[];  /* from or to double precision; real to integers */
+extern const struct cast float4_casts[];  /* from or to real */
 extern const struct cast time_casts[]; /* from or to date, timestamp, timestamptz, interval */
-extern const struct cast json_casts[]; /* from or to jsonb */
-extern const struct cast json_text_casts[]; /* from or to json */
-extern const struct cast bytes_casts[];     /* text and bytea */
-extern const struct cast uuid_casts[];      /* text and uuid */
+extern const struct cast time_of_day_casts[]; /* from or to time */
+extern const struct cast json_casts[];        /* from or to jsonb */
+extern const struct cast json_text_casts[];   /* from or to json */
+extern const struct cast bytes_casts[];       /* text and bytea */
+extern const struct cast uuid_casts[];        /* text and uuid */
+extern const struct cast inet_casts[];        /* text, inet and cidr */
 
 #endif

@@ -86,9 +86,12 @@ value_hash(
 	case TYPE_UNKNOWN:
 	case TYPE_UUID:
 	case TYPE_BYTEA:
+	case TYPE_INET:
+	case TYPE_CIDR:
 	case TYPE_TEXT: *hash = XXH3_64bits(s.ptr, s.len); return 0;
 	case TYPE_BOOL: *hash = v->b; return 0;
 	case TYPE_NUMERIC: return hash_numeric(ctx, v, hash);
+	case TYPE_FLOAT4:
 	case TYPE_FLOAT8:
 		/* -0 = 0, and one NaN is as another */
 		if (f == 0)
@@ -99,6 +102,7 @@ value_hash(
 	case TYPE_INT4:
 	case TYPE_INT8:
 	case TYPE_DATE:
+	case TYPE_TIME:
 	case TYPE_TIMESTAMP:
 	case TYPE_TIMESTAMPTZ: *hash = XXH3_64bits(&v->i, sizeof v->i); return 0;
 	default: *hash = 0; return 0;

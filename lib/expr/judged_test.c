@@ -389,7 +389,8 @@ test_regexes(void **state)
 static const char signatures[] =
 	"WITH ty AS (SELECT unnest(ARRAY['text', 'bpchar', 'bool', 'int2', 'int4', 'int8', "
 	"'numeric',"
-	" 'float8', 'date', 'timestamp', 'timestamptz', 'interval', 'jsonb', 'bytea', 'uuid', "
+	" 'float4', 'time', 'inet', 'cidr', 'float8', 'date', 'timestamp', 'timestamptz', "
+	"'interval', 'jsonb', 'bytea', 'uuid', "
 	"'json',"
 	" 'anyarray', 'anycompatible', 'anycompatiblearray'])::regtype::oid AS "
 	"o)"

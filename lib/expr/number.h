@@ -51,6 +51,10 @@ int float8_parse(struct eval_context *ctx, struct text s, double *result);
 /* The shortest text that reads back as v, without a NUL; returns its length. */
 size_t float8_print(double v, char buf[static FLOAT8_PRINT_MAX]);
 
+/* The same of a real: a double that is a float's value. */
+int float4_parse(struct eval_context *ctx, struct text s, double *result);
+size_t float4_print(double v, char buf[static FLOAT8_PRINT_MAX]);
+
 /* typmod as in function.h, or -1.  22P02, 22003. */
 int numeric_parse(
 	struct eval_context *ctx, struct text s, int32_t typmod, struct numeric *result);

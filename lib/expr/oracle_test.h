@@ -83,6 +83,10 @@ static const char *const oracle_type_names[TYPE_COUNT] = {
 	[TYPE_BYTEA] = "bytea",
 	[TYPE_UUID] = "uuid",
 	[TYPE_JSON] = "json",
+	[TYPE_FLOAT4] = "real",
+	[TYPE_TIME] = "time",
+	[TYPE_INET] = "inet",
+	[TYPE_CIDR] = "cidr",
 };
 
 /* Ours */

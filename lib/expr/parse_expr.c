@@ -498,6 +498,8 @@ parse_moment(struct sql_parser *p, const json_t *o, size_t at)
 		{"SVFOP_CURRENT_TIMESTAMP_N", "current_timestamp", true},
 		{"SVFOP_LOCALTIMESTAMP", "localtimestamp", false},
 		{"SVFOP_LOCALTIMESTAMP_N", "localtimestamp", true},
+		{"SVFOP_LOCALTIME", "localtime", false},
+		{"SVFOP_LOCALTIME_N", "localtime", true},
 	};
 	const char *op = json_string_value(json_object_get(o, "op"));
 	struct sql_node *n;

@@ -99,8 +99,13 @@ int date_parse(struct eval_context *ctx, struct text s, int64_t *d);
 int timestamp_parse(struct eval_context *ctx, struct text s, enum value_type type, int64_t *t);
 int interval_parse(struct eval_context *ctx, struct text s, struct interval *iv);
 
+/* Microseconds since midnight, at most USEC_PER_DAY. */
+int time_of_day_parse(struct eval_context *ctx, struct text s, int64_t *t);
+int64_t timestamp_time_of_day(int64_t t);
+
 /* Without a NUL; return the length.  separator: ' ', or 'T' as jsonb has it. */
 size_t date_print(int64_t d, char buf[static TIME_PRINT_MAX]);
+size_t time_of_day_print(int64_t t, char buf[static TIME_PRINT_MAX]);
 size_t timestamp_print(
 	int64_t t, bool with_zone, char separator, char buf[static TIME_PRINT_MAX]);
 

@@ -32,6 +32,7 @@ type_words(enum value_type type)
 	case TYPE_DATE: return "date";
 	case TYPE_TIMESTAMP: return "timestamp without time zone";
 	case TYPE_TIMESTAMPTZ: return "timestamp with time zone";
+	case TYPE_TIME: return "time without time zone";
 	default: return "interval";
 	}
 }
@@ -255,6 +256,21 @@ interval_part(const struct interval *iv, int unit, bool epoch, struct part *p)
 	}
 }
 
+static bool
+time_part(int64_t t, int unit, bool epoch, struct part *p)
+{
+	struct civil c = {.hour = (int)(t / USEC_PER_HOUR),
+		.minute = (int)(t / USEC_PER_MINUTE % 60),
+		.second = (int)(t / USEC_PER_SECOND % 60),
+		.usec = (int)(t % USEC_PER_SECOND)};
+
+	if (!epoch)
+		return clock_part(unit, &c, p);
+	p->v = t;
+	p->scale = 6;
+	return true;
+}
+
 static int
 find_part(struct eval_context *ctx, const struct call_site *site, const struct value *args,
 	struct part *p)
@@ -269,11 +285,13 @@ find_part(struct eval_context *ctx, const struct call_site *site, const struct v
 	if (kind != WORD_UNIT && kind != WORD_RESERVED)
 		return not_recognized(ctx, lower, type);
 	if (kind == WORD_RESERVED && !epoch)
-		return type == TYPE_INTERVAL ? not_recognized(ctx, lower, type)
-					     : not_supported(ctx, lower, type);
+		return type == TYPE_INTERVAL || type == TYPE_TIME
+			       ? not_recognized(ctx, lower, type)
+			       : not_supported(ctx, lower, type);
 	switch (type) {
 	case TYPE_DATE: found = date_part_of(args[1].d, unit, epoch, p); break;
 	case TYPE_INTERVAL: found = interval_part(&args[1].iv, unit, epoch, p); break;
+	case TYPE_TIME: found = time_part(args[1].t, unit, epoch, p); break;
 	default:
 		found = timestamp_part(args[1].t, unit, epoch, type == TYPE_TIMESTAMPTZ, p);
 		break;
@@ -654,6 +672,8 @@ const struct function time_field_functions[] = {
 	OF_UNIT("date_part", FLOAT8, TIMESTAMP, date_part),
 	OF_UNIT("date_part", FLOAT8, TIMESTAMPTZ, date_part),
 	OF_UNIT("date_part", FLOAT8, INTERVAL, date_part),
+	OF_UNIT("extract", NUMERIC, TIME, extract),
+	OF_UNIT("date_part", FLOAT8, TIME, date_part),
 	OF_UNIT("date_trunc", TIMESTAMP, TIMESTAMP, truncate_timestamp),
 	OF_UNIT("date_trunc", TIMESTAMPTZ, TIMESTAMPTZ, truncate_timestamp),
 	OF_UNIT("date_trunc", INTERVAL, INTERVAL, truncate_interval),

@@ -57,4 +57,8 @@ struct time_value {
 enum time_status time_read(
 	struct eval_context *ctx, struct text s, size_t room, struct time_value *v);
 
+/* A time of day, in microseconds; a date or zone beside it is read and left out. */
+enum time_status time_read_clock(
+	struct eval_context *ctx, struct text s, size_t room, int64_t *t);
+
 #endif

@@ -1,5 +1,5 @@
 /*
- * time_text.c - dates and timestamps read from text and printed
+ * time_text.c - dates, times of day and timestamps read from text and printed
  */
 #include <string.h>
 
@@ -61,6 +61,17 @@ plain_timestamp(struct text s, struct civil *c)
 	return true;
 }
 
+/* HH:MM:SS */
+static bool
+plain_clock(struct text s, struct civil *c)
+{
+	const char *p = s.ptr;
+
+	return s.len == 8 && p[2] == ':' && p[5] == ':' && two_digits(p, &c->hour) &&
+	       two_digits(p + 3, &c->minute) && two_digits(p + 6, &c->second) && c->hour < 24 &&
+	       c->minute < 60 && c->second < 60;
+}
+
 int
 date_parse(struct eval_context *ctx, struct text s, int64_t *d)
 {
@@ -112,6 +123,21 @@ timestamp_parse(struct eval_context *ctx, struct text s, enum value_type type, i
 	return 0;
 }
 
+int
+time_of_day_parse(struct eval_context *ctx, struct text s, int64_t *t)
+{
+	struct civil c;
+	enum time_status status;
+
+	if (plain_clock(s, &c)) {
+		*t = (c.hour * INT64_C(60) + c.minute) * USEC_PER_MINUTE +
+		     c.second * USEC_PER_SECOND;
+		return 0;
+	}
+	status = time_read_clock(ctx, s, DATE_ROOM, t);
+	return status == TIME_OK ? 0 : time_fail(ctx, status, "time", s);
+}
+
 /* Printing */
 
 static char *
@@ -142,6 +168,22 @@ put_day(char *p, const struct civil *c, bool *bc)
 	p = put_two(p, c->month);
 	*p++ = '-';
 	return put_two(p, c->day);
+}
+
+static char *
+put_clock(char *p, int hour, int minute, int second, int usec)
+{
+	p = put_two(p, hour);
+	*p++ = ':';
+	p = put_two(p, minute);
+	*p++ = ':';
+	p = put_two(p, second);
+	if (usec != 0) {
+		*p++ = '.';
+		for (int scale = 100000, v = usec; v != 0; v %= scale, scale /= 10)
+			*p++ = (char)('0' + v / scale);
+	}
+	return p;
 }
 
 static size_t
@@ -181,19 +223,19 @@ timestamp_print(int64_t t, bool with_zone, char separator, char buf[static TIME_
 	civil_from_timestamp(t, &c);
 	p = put_day(buf, &c, &bc);
 	*p++ = separator;
-	p = put_two(p, c.hour);
-	*p++ = ':';
-	p = put_two(p, c.minute);
-	*p++ = ':';
-	p = put_two(p, c.second);
-	if (c.usec != 0) {
-		*p++ = '.';
-		for (int scale = 100000, v = c.usec; v != 0; v %= scale, scale /= 10)
-			*p++ = (char)('0' + v / scale);
-	}
+	p = put_clock(p, c.hour, c.minute, c.second, c.usec);
 	if (with_zone)
 		p += put_text(p, separator == 'T' ? "+00:00" : "+00");
 	if (bc)
 		p += put_text(p, " BC");
+	return (size_t)(p - buf);
+}
+
+size_t
+time_of_day_print(int64_t t, char buf[static TIME_PRINT_MAX])
+{
+	char *p = put_clock(buf, (int)(t / USEC_PER_HOUR), (int)(t / USEC_PER_MINUTE % 60),
+		(int)(t / USEC_PER_SECOND % 60), (int)(t % USEC_PER_SECOND));
+
 	return (size_t)(p - buf);
 }

@@ -33,6 +33,10 @@ static const struct type_entry types[TYPE_COUNT] = {
 	[TYPE_BYTEA] = {"bytea", "bytea[]", 'U', false},
 	[TYPE_UUID] = {"uuid", "uuid[]", 'U', false},
 	[TYPE_JSON] = {"json", "json[]", 'U', false},
+	[TYPE_FLOAT4] = {"real", "real[]", 'N', false},
+	[TYPE_TIME] = {"time without time zone", "time without time zone[]", 'D', false},
+	[TYPE_INET] = {"inet", "inet[]", 'I', true},
+	[TYPE_CIDR] = {"cidr", "cidr[]", 'I', false},
 };
 
 static const char *const pseudo_types[] = {
@@ -60,11 +64,15 @@ static const struct {
 	{"bytea", TYPE_BYTEA},
 	{"uuid", TYPE_UUID},
 	{"json", TYPE_JSON},
+	{"float4", TYPE_FLOAT4},
+	{"time", TYPE_TIME},
+	{"inet", TYPE_INET},
+	{"cidr", TYPE_CIDR},
 };
 
-static const char *const other_types[] = {"float4", "time", "timetz", "inet", "cidr", "macaddr",
-	"money", "bit", "varbit", "xml", "name", "char", "oid", "point", "tsvector",
-	"int4range", "int8range", "numrange", "daterange", "tsrange", "tstzrange", NULL};
+static const char *const other_types[] = {"timetz", "macaddr", "macaddr8", "money", "bit",
+	"varbit", "xml", "name", "char", "oid", "point", "tsvector", "int4range", "int8range",
+	"numrange", "daterange", "tsrange", "tstzrange", NULL};
 
 const char *
 type_name(enum value_type type)
@@ -138,6 +146,7 @@ type_display(enum value_type type, int32_t typmod, char *buf, size_t size)
 	case TYPE_TIMESTAMPTZ:
 		snprintf(buf, size, "timestamp(%d) with time zone", typmod);
 		break;
+	case TYPE_TIME: snprintf(buf, size, "time(%d) without time zone", typmod); break;
 	default: snprintf(buf, size, "%s", type_name(type)); break;
 	}
 	return buf;
@@ -193,11 +202,12 @@ type_modifier(const char *name, const int32_t *mods, int nmods, int32_t *typmod,
 		return numeric_modifier(mods, nmods, typmod, buf, size);
 	if (strcmp(name, "varchar") == 0 || strcmp(name, "bpchar") == 0)
 		return length_modifier(name, mods, nmods, typmod, buf, size);
-	if (strcmp(name, "timestamp") == 0 || strcmp(name, "timestamptz") == 0) {
+	if (strcmp(name, "timestamp") == 0 || strcmp(name, "timestamptz") == 0 ||
+		strcmp(name, "time") == 0) {
 		if (nmods != 1)
 			return "invalid type modifier";
 		if (mods[0] < 0)
-			return "precision of a timestamp must not be negative";
+			return "precision of a time must not be negative";
 		*typmod = mods[0] > 6 ? 6 : mods[0];
 		return NULL;
 	}

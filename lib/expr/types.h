@@ -19,8 +19,8 @@ const char *type_name(enum value_type type);
 /* The same with its modifier, "numeric(10,2)", in buf, which is returned. */
 const char *type_display(enum value_type type, int32_t typmod, char *buf, size_t size);
 
-/* 'S' string, 'N' number, 'D' date and time, 'T' interval, 'B' boolean, 'U' other, 'X' unknown,
- * 'A' array, 'P' pseudo-type. */
+/* 'S' string, 'N' number, 'D' date and time, 'T' interval, 'B' boolean, 'I' network address, 'U' other,
+ * 'X' unknown, 'A' array, 'P' pseudo-type. */
 char type_category(enum value_type type);
 bool type_preferred(enum value_type type);
 

@@ -33,6 +33,10 @@ enum value_type {
 	TYPE_BYTEA,
 	TYPE_UUID,
 	TYPE_JSON,
+	TYPE_FLOAT4,
+	TYPE_TIME, /* of day, without a zone */
+	TYPE_INET,
+	TYPE_CIDR,
 	TYPE_COUNT,
 
 	/* TYPE_ARRAYS + t is the type of arrays of t: see TYPE_ARRAY */
@@ -102,13 +106,15 @@ struct value {
 	union {
 		bool b;
 		int64_t i; /* int2, int4, int8 */
-		double f;  /* float8 */
+		double f;  /* float8; float4, whose values are among them */
 		int64_t t; /* timestamp(tz): microseconds since 2000-01-01 00:00 (UTC);
-				       INT64_MIN is -infinity, INT64_MAX infinity */
+				       INT64_MIN is -infinity, INT64_MAX infinity;
+				       time: microseconds since midnight, to 24:00 */
 		int64_t d; /* date: days since 2000-01-01; INT32_MIN and INT32_MAX likewise */
 		struct interval iv;
 		struct numeric n;
-		struct text s; /* text; bytea; uuid, json, jsonb as PostgreSQL prints them */
+		struct text s; /* text; bytea; uuid, json, jsonb as PostgreSQL prints them;
+				  inet, cidr: see inet.h */
 		const struct array *a;
 		struct value_set *set; /* what a set-returning function gives */
 	};

@@ -348,6 +348,16 @@ type_at(const struct zone *z, int64_t t)
 	return &z->types[n == 0 ? z->first : z->to[n - 1]];
 }
 
+bool
+zone_is_fixed(const struct zone *zone)
+{
+	for (size_t i = 1; i < zone->ntypes; i++) {
+		if (zone->types[i].offset != zone->types[0].offset)
+			return false;
+	}
+	return !zone->has_rule;
+}
+
 int32_t
 zone_offset_at(const struct zone *zone, int64_t t)
 {

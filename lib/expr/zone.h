@@ -26,6 +26,9 @@ int zone_open(struct eval_context *ctx, struct text name, const struct zone **zo
 /* The offset in force at an instant. */
 int32_t zone_offset_at(const struct zone *zone, int64_t t);
 
+/* Whether it never had another offset than one. */
+bool zone_is_fixed(const struct zone *zone);
+
 /*
  * The offset of a local time.  In a gap the offset before it, in an overlap
  * the one after it, as PostgreSQL resolves them.

@@ -1,0 +1,118 @@
+/*
+ * judged_number_test.c - real, and functions of numbers, judged by a live PostgreSQL
+ */
+#include "expr/differential_test.h"
+
+static const char *const reals[] = {
+	"1.1::real",
+	"'1.1'::real",
+	"'1e39'::real",
+	"'1e-50'::real",
+	"'x'::real",
+	"' 1.5 '::float4",
+	"'infinity'::real",
+	"'-inf'::real",
+	"'nan'::real",
+	"16777216::real",
+	"16777217::real",
+	"1e6::real",
+	"999999::real",
+	"123456.7::real",
+	"1234567.8::real",
+	"0.0001::real",
+	"0.00001::real",
+	"'1e-45'::real",
+	"'3.4028235e38'::real",
+	"'1.17549435e-38'::real",
+	"1.1::real + 2.2::real",
+	"1.1::real * 1e38::real * 10::real",
+	"'1e-30'::real * '1e-30'::real",
+	"1::real / 0::real",
+	"1::real / 3::real",
+	"1::real / 3::float8",
+	"1::real / 3",
+	"1::real + 1.5",
+	"1::real + ci::bigint",
+	"ci::int2 * 1.5::real",
+	"0.1::real = 0.1",
+	"0.1::real = 0.1::float8",
+	"0.1::real < 0.1::float8",
+	"0.1::real = 0.1::real",
+	"-(0.1::real)",
+	"@ (-0.1::real)",
+	"abs(-0.1::real)",
+	"abs((-0.1)::real)",
+	"sign((-0.1)::real)",
+	"round(2.5::real)",
+	"1.5::real::int",
+	"2.5::real::int2",
+	"'1e10'::real::int",
+	"'1e20'::real::bigint",
+	"1.1::real::float8",
+	"1.1::float8::real",
+	"1e300::float8::real",
+	"1e-300::float8::real",
+	"1.23456789::real::numeric",
+	"1.23456789::real::numeric(5,2)",
+	"1.5::numeric::real",
+	"1e40::numeric::real",
+	"9223372036854775807::real",
+	"1.1::real::text",
+	"1.1::real::varchar(2)",
+	"to_jsonb(1.1::real)",
+	"to_jsonb(1e20::real)",
+	"'1.5'::jsonb::real",
+	"'{1.1,2.2}'::real[]",
+	"ARRAY[1.1::real, 2]",
+	"ARRAY[1.1::real, 2.2::float8]",
+	"coalesce(1.1::real, 2)",
+	"coalesce(1.1::real, 2.5::numeric)",
+	"greatest(1.1::real, 2.5::float8)",
+	"sqrt(2::real)",
+	"power(2::real, 0.5)",
+	"1.1::real IN (1.1, 2)",
+	"concat(1.1::real)",
+	"1.1::real || 'x'",
+	"to_timestamp(1.5::real)",
+	"interval '1 day' * 1.5::real",
+	"1.1::real % 1",
+	"mod(1.1::real, 1)",
+	"float4 '1.5'",
+	"float4(1.5)",
+	"float8(1.1::real)",
+	"ct::real",
+	"ci::real",
+	"1::real > 'NaN'::real",
+	"'NaN'::real = 'NaN'::float8",
+	"CASE WHEN ci = '12' THEN 1.1::real ELSE 2 END",
+	"trunc(1.7::real, 1)",
+	"round(1.75::real::numeric, 1)",
+	"1::real = ANY('{1,2}')",
+	"1::real = ANY('{1,2}'::float8[])",
+	"(concat(cn) || '1.1')::real",
+	"(concat(cn) || '1e39')::real",
+	"(concat(cn) || '1e-50')::real",
+	"(concat(cn) || 'x')::real",
+	"(concat(cn) || 'infinity')::real",
+	"(concat(cn) || '-inf')::real",
+	"(concat(cn) || 'nan')::real",
+	"(concat(cn) || '1e-45')::real",
+	"(concat(cn) || '3.4028235e38')::real",
+	"(concat(cn) || '1.17549435e-38')::real",
+	"(concat(cn) || '1e-30'::real * '1e-30')::real",
+};
+
+static void
+test_reals(void **state)
+{
+	ask(*state, reals, sizeof reals / sizeof reals[0]);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_reals)};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, open_world, close_world);
+}
