@@ -255,8 +255,8 @@ same_query()
 		$URI few --defaults-file x|--defaults-file is for MySQL
 		$URI few --max-load Threads_running=1|PostgreSQL has no counter 'Threads_running'
 		$DB few|the source must be of the form
-		postgres://%zz/x few|wrong target
-		nosuch=x few|wrong target
+		postgres://%zz/x few|wrong address
+		nosuch=x few|wrong address
 	END
 	while read -r text; do
 		echo "$text" >q.sql

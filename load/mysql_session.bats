@@ -252,6 +252,29 @@ start_fifo()
 	wait "$locker"
 }
 
+@test "a deadlock that the server gives up the load for: it begins the file anew" {
+	sql 'CREATE TABLE t (id int PRIMARY KEY, a int); CREATE TABLE u (id int)'
+	coproc client -n "$DB"
+	local locker=$COPROC_PID
+	# the server gives up whoever has changed less
+	printf 'BEGIN; INSERT INTO u SELECT seq FROM seq_1_to_1000; INSERT INTO t VALUES (2, 0); SELECT 1;\n' >&"${COPROC[1]}"
+	read -r <&"${COPROC[0]}"
+	printf 'id,a\n1,1\n2,2\n' >in.csv
+	env load -v "$TARGET" t in.csv >out 2>&1 3>&- &
+	pid=$!
+	wait_for "SELECT COUNT(*) = 1 FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT' AND
+		trx_mysql_thread_id IN (SELECT id FROM information_schema.processlist WHERE db = '$DB')"
+	printf 'INSERT INTO t VALUES (1, 0); ROLLBACK;\n\\q\n' >&"${COPROC[1]}"
+	wait "$locker"
+	status=0
+	wait $pid || status=$?
+	pid=
+	cat out
+	[ $status = 0 ]
+	grep -q 'in.csv: trying it again after .*(1213)' out
+	[ "$(sql 'SELECT id, a FROM t ORDER BY id')" = $'1\t1\n2\t2' ]
+}
+
 @test "a table without transactions takes only an upsert, with a warning" {
 	sql 'CREATE TABLE t (id int PRIMARY KEY, a int) ENGINE=MyISAM'
 	printf 'id,a\n1,1\nx,2\n3,3\n' >in.csv

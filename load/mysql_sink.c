@@ -265,6 +265,13 @@ forget(struct sink *s, struct error *err)
 	return mysql_ledger_forget(&mysql_of(s)->ledger, err);
 }
 
+/* As mydb_failed words ER_LOCK_DEADLOCK; the server has rolled back by then. */
+static bool
+lost_conflict(const struct error *err)
+{
+	return strstr(err->text, "(1213)") != NULL;
+}
+
 static json_t *
 describe(struct sink *s, struct error *err)
 {
@@ -318,6 +325,7 @@ static const struct sink_class mysql_class = {
 	.ledger_claim = claim,
 	.ledger_enter = enter,
 	.ledger_forget = forget,
+	.lost_conflict = lost_conflict,
 	.describe = describe,
 	.cancel = cancel,
 	.close = close_sink,

@@ -9,6 +9,7 @@ const char statements_begin[] =
 	"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
 	" SET LOCAL client_encoding = 'UTF8'; SET LOCAL DateStyle = 'ISO, MDY';"
 	" SET LOCAL IntervalStyle = 'postgres'; SET LOCAL TimeZone = 'UTC';"
+	" SET LOCAL lc_monetary = 'C';"
 	" SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;"
 	" SET LOCAL client_min_messages = 'warning'";
 

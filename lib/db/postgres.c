@@ -48,10 +48,10 @@ bad_target(const char *target, const char *reason, struct error *err)
 		return error_nomem(err);
 	squeeze(text, sizeof text, reason);
 	if (strcmp(shown, target) == 0 && strchr(target, '@') == NULL)
-		error_set(err, ERROR_USAGE, "wrong target '%s': %s", shown, text);
+		error_set(err, ERROR_USAGE, "wrong address '%s': %s", shown, text);
 	else
 		error_set(err, ERROR_USAGE,
-			"wrong target '%s': libpq cannot parse it; special characters in a "
+			"wrong address '%s': libpq cannot parse it; special characters in a "
 			"user or password must be written %%XX in a URI, or the password "
 			"given in PGPASSWORD or ~/.pgpass",
 			shown);
