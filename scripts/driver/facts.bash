@@ -62,7 +62,7 @@ marked()
 # One wave: its state, users, tables in load order, and why rows were rejected.
 wave_facts()
 {
-	local wave=$1 dir=$2 folder state=no times='' name mark reasons='' tables='{"tables":[]}'
+	local wave=$1 dir=$2 state=no times='' name mark reasons='' tables='{"tables":[]}'
 	for name in extracted frozen mapped.done loaded verified; do
 		mark=$(marked "$dir/$name")
 		times+="$name"$'\t'"$mark"$'\n'
@@ -77,7 +77,7 @@ wave_facts()
 	jq -n --arg wave "$wave" --arg state "$state" --arg times "$times" --arg reasons "$reasons" \
 		--argjson tally "$tables" --argjson users "$(users_of "$dir")" \
 		--argjson replays "$(find "$dir/replay" -mindepth 2 -maxdepth 2 -name "done" 2>/dev/null | wc -l)" \
-		--argjson names "$(for folder in $(tables_of "$wave"); do table_name "$folder" | jq -R .; done | jq -s .)" \
+		--argjson names "$(tables_of "$wave" | sed 's/^[^-]*-//' | jq -R . | jq -s .)" \
 		--argjson known "$(find "$dir/stats" -maxdepth 1 -name '*.json' -exec cat {} + 2>/dev/null | jq -s .)" '
 		def lines: split("\n") | map(select(. != "") | split("\t"));
 		($times | lines | map({key: .[0], value: (.[1] | select(. != ""))}) | from_entries) as $t |

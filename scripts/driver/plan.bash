@@ -6,6 +6,9 @@
 # STAGING, JOBS, SHARD_ROWS, EXTRACT_OPTIONS, HOSTS.
 
 declare -a TABLES=() WAVES=()
+# BY_WAVE: FOLDER => yes for the tables that have users' rows.  They are read in each wave, others in
+# the first only.
+declare -A BY_WAVE=()
 
 # die STATUS MESSAGE: one line on stderr, also in the log, and the end.
 die()
@@ -62,7 +65,11 @@ plan_open()
 		[[ -f $PLAN/tables/$file/extract.sql && -f $PLAN/tables/$file/map.sql &&
 			-f $PLAN/tables/$file/schema.json ]] ||
 			die 2 "tables/$file must have extract.sql, map.sql and schema.json"
+		# its name is part of options, of lines and of names of folders
+		[[ ! $file =~ [=%\\[:cntrl:]] && $file =~ ^[^-]*-[^.] ]] ||
+			die 2 "tables/$file: a table's folder is called NUMBER-TABLE, without =, % and \\"
 		TABLES+=("$file")
+		[[ $(<"$PLAN/tables/$file/extract.sql") != *:wave* ]] || BY_WAVE[$file]=yes
 	done
 	for file in "$PLAN"/waves/*.sql; do
 		[[ ! -f $file ]] || WAVES+=("$(basename -- "$file" .sql)")
@@ -75,6 +82,7 @@ plan_complete()
 	local undecided
 	((${#TABLES[@]} > 0)) || die 2 "the plan has no tables"
 	((${#WAVES[@]} > 0)) || die 2 "the plan has no waves"
+	plan_references
 	undecided=$(cd -- "$PLAN" && awk '/^[ \t]*--[ \t]*drop:.*[ \t]undecided[ \t]*$/ {
 		column = $0
 		sub(/^[^:]*:[ \t]*/, "", column)
@@ -144,18 +152,12 @@ lookup_options()
 	done
 }
 
-# Whether a table has users' rows: it is read in each wave; others in the first only.
-by_wave()
-{
-	grep -q ':wave' -- "$PLAN/tables/$1/extract.sql"
-}
-
-# The tables that are read in a wave.
+# The folders of the tables that are read in a wave, one a line.
 tables_of()
 {
 	local folder
 	for folder in "${TABLES[@]}"; do
-		if by_wave "$folder" || [[ $1 == "${WAVES[0]}" ]]; then
+		if [[ -n ${BY_WAVE[$folder]-} || $1 == "${WAVES[0]}" ]]; then
 			printf '%s\n' "$folder"
 		fi
 	done
@@ -164,11 +166,9 @@ tables_of()
 # budget WAVE ROWS: how many of a table's rows may be rejected; MAX_REJECTS of the wave, else 0.
 budget()
 {
-	local value
-	value=$(sed -n 's/^-- *MAX_REJECTS: *\([0-9.]*%\{0,1\}\) *$/\1/p' "$PLAN/waves/$1.sql" | head -n 1)
-	awk -v value="${value:-0}" -v rows="$2" 'BEGIN {
-		print value ~ /%$/ ? int(rows * value / 100) : int(value)
-	}'
+	awk -v rows="$2" '
+		/^-- *MAX_REJECTS: *[0-9.]*%? *$/ && value == "" { value = $0; gsub(/[^0-9.%]/, "", value) }
+		END { print value ~ /%$/ ? int(rows * value / 100) : int(value) }' "$PLAN/waves/$1.sql"
 }
 
 # One hash over the names and contents of files and folders of the plan.
@@ -182,16 +182,47 @@ hash_of()
 		sha256sum | cut -c 1-16
 }
 
-# Of what decides what a table's rows become.
+# Of what decides what a table's rows become; the tables that it refers to have a say in that.
 table_hash()
 {
-	hash_of "tables/$1/map.sql" "tables/$1/schema.json" lookups
+	local files
+	mapfile -t files < <(decides "$1" | sort -u)
+	hash_of "${files[@]}" lookups
+}
+
+# The files of these tables, one a line.
+decides()
+{
+	local parent
+	printf 'tables/%s\n' "$1/map.sql" "$1/schema.json"
+	while read -r parent; do
+		parent=$(folder_of "$parent")
+		[[ -z $parent ]] || decides "$parent"
+	done <<<"${REFERS[$1]-}"
 }
 
 # Of the whole plan.
 plan_hash()
 {
 	hash_of tables waves lookups
+}
+
+# The first line of a shard.
+header_line()
+{
+	# not through a pipe: whoever writes one is killed when nobody reads on
+	head -n 1 < <(zstdcat -q -- "$1")
+}
+
+# The columns of a shard, one a line.
+header_of()
+{
+	header_line "$1" | perl -ne '
+		chomp;
+		for (/(?:^|,)("(?:[^"]|"")*"|[^,]*)/g) {
+			s/^"(.*)"$/$1/ and s/""/"/g;
+			print "$_\n";
+		}'
 }
 
 # put FILE: standard input to FILE, which has either all of it or stays as it was.

@@ -14,9 +14,10 @@
 # The working folder must be WORK, so that the ledger's names hold wherever the
 # plan lies.
 
-# run_jobs LOG COMMAND...: with each line of stdin in place of {}, JOBS at a time, on each of HOSTS if
-# there are any.  They have the work folder and the programs under the same names.  What the
-# environment says goes with each job on ssh's command line, so no password is among it.
+# run_jobs LOG COMMAND...: for each line of stdin, with what is between its tabs in place of {1},
+# {2}..., JOBS at a time, on each of HOSTS if there are any.  They have the work folder and the programs
+# under the same names.  What the environment says goes with each job on ssh's command line, so no
+# password is among it.  GNU parallel takes 0.2 s to begin: as many jobs as can be go into one call.
 run_jobs()
 {
 	local joblog=$1 hosts=() name
@@ -29,20 +30,27 @@ run_jobs()
 		done
 		[[ -z ${PARALLEL_SSH-} ]] || hosts+=(--ssh "$PARALLEL_SSH")
 	fi
-	parallel --will-cite --quote --no-run-if-empty --jobs "$JOBS" --joblog "$joblog" --halt soon,fail=1 \
-		"${hosts[@]}" "$@"
+	parallel --will-cite --quote --no-run-if-empty --colsep '\t' --trim n --jobs "$JOBS" \
+		--joblog "$joblog" --halt soon,fail=1 "${hosts[@]}" "$@"
 }
 
 # The shards in a folder, each name followed by a NUL; a replay's come after those of the source.
 shard_files()
 {
-	find "$1" -maxdepth 1 \( -name 'part-*.csv.zst' -o -name 'replay-*.csv.zst' \) -print0 | sort -z
+	local file
+	for file in "$1"/part-*.csv.zst "$1"/replay-*.csv.zst; do
+		[[ ! -e $file ]] || printf '%s\0' "$file"
+	done
 }
 
 # Their names, without path and ending, one a line.
 shards_in()
 {
-	shard_files "$1" | tr '\0' '\n' | sed 's/.*\///; s/\.csv\.zst$//'
+	local file
+	while IFS= read -r -d '' file; do
+		file=${file##*/}
+		printf '%s\n' "${file%.csv.zst}"
+	done < <(shard_files "$1")
 }
 
 mark()
@@ -52,14 +60,15 @@ mark()
 
 stage_extract()
 {
-	local wave=$1 dir=$2 folder name query members queries=()
+	local wave=$1 dir=$2 folder folders name query members queries=()
 	[[ ! -e $dir/extracted ]] || return 0
+	mapfile -t folders < <(tables_of "$wave")
 	mkdir -p -- "$dir/query.new" "$dir/stats"
 	members=$(bare_sql "$PLAN/waves/$wave.sql")
 	[[ -z ${SAMPLE-} ]] || members=$(sampled "$members" "$dir")
 	printf '%s\n' "$members" >"$dir/query.new/_members.sql"
 	queries=(--query "_members=$dir/query/_members.sql")
-	for folder in $(tables_of "$wave"); do
+	for folder in "${folders[@]}"; do
 		name=$(table_name "$folder")
 		query=$(bare_sql "$PLAN/tables/$folder/extract.sql")
 		printf '%s\n' "${query//:wave/$members}" >"$dir/query.new/$name.sql"
@@ -95,7 +104,7 @@ sampled()
 # The column of the users' keys, as the wave's SELECT calls it.
 key_column()
 {
-	zstdcat -- "$1/raw/_members/part-00000.csv.zst" | head -n 1
+	header_line "$1/raw/_members/part-00000.csv.zst"
 }
 
 # --except options for the users of earlier waves, where a table has the users' key.
@@ -103,7 +112,7 @@ without_earlier()
 {
 	local wave=$1 dir=$2 name=$3 key earlier header
 	key=$(key_column "$dir")
-	header=$(zstdcat -- "$dir/raw/$name/part-00000.csv.zst" | head -n 1)
+	header=$(header_line "$dir/raw/$name/part-00000.csv.zst")
 	[[ ,$header, == *",$key,"* ]] || return 0
 	while read -r earlier; do
 		[[ ! -e ${dir%/*}/$earlier/members.csv.zst ]] ||
@@ -143,22 +152,56 @@ forget_mapped()
 
 stage_map()
 {
-	local wave=$1 dir=$2 folder name hash except
-	for folder in $(tables_of "$wave"); do
+	local wave=$1 dir=$2 folder folders groups line n=0
+	mapfile -t folders < <(tables_of "$wave")
+	for folder in "${folders[@]}"; do
+		begin_mapping "$wave" "$dir" "$folder"
+	done
+	rm -rf -- "$dir/refs"
+	# what others refer to before them
+	mapfile -t groups < <(in_groups "$(contract_references "${folders[@]}")" "${folders[@]}")
+	for line in "${groups[@]}"; do
+		IFS=$'\t' read -r -a folders <<<"$line"
+		n=$((n + 1))
+		map_tables "$dir" "$dir/joblog/$n.map" "${folders[@]}"
+	done
+	summarize "$wave" "$dir"
+}
+
+# The folders of a table's rows, and what is the same for all of its shards.
+begin_mapping()
+{
+	local wave=$1 dir=$2 folder=$3 name hash
+	name=$(table_name "$folder")
+	hash=$(table_hash "$folder")
+	if [[ -e $dir/mapped/$name/.plan && $(<"$dir/mapped/$name/.plan") != "$hash" ]]; then
+		forget_mapped "$dir" "$name"
+	fi
+	mkdir -p -- "$dir"/{mapped,keys,rejects,stats}/"$name"
+	printf '%s\n' "$hash" | put "$dir/mapped/$name/.plan"
+	without_earlier "$wave" "$dir" "$name" | put "$dir/mapped/$name/.options"
+}
+
+# map_tables DIR JOBLOG FOLDER...: of tables that do not refer to each other, what is not mapped yet.
+map_tables()
+{
+	local dir=$1 joblog=$2 folder name shard shards lines=''
+	shift 2
+	for folder in "$@"; do
 		name=$(table_name "$folder")
-		hash=$(table_hash "$folder")
-		if [[ -e $dir/mapped/$name/.plan && $(<"$dir/mapped/$name/.plan") != "$hash" ]]; then
-			forget_mapped "$dir" "$name"
-		fi
-		mkdir -p -- "$dir"/{mapped,keys,rejects,stats}/"$name"
-		printf '%s\n' "$hash" | put "$dir/mapped/$name/.plan"
-		mapfile -t except < <(without_earlier "$wave" "$dir" "$name")
-		shards_in "$dir/raw/$name" |
-			run_jobs "$dir/joblog/$name.map" "$DRIVER/map-shard" "$PLAN" "$folder" "$dir" {} \
-				"${except[@]}" ||
-			die 3 "a shard of $name could not be mapped; see $WORK/$dir/joblog/$name.map"
-		check_keys "$dir" "$name"
-		summarize "$dir" "$folder"
+		shards=''
+		while read -r shard; do
+			[[ -e $dir/mapped/$name/$shard.csv.zst ]] || shards+=$folder$'\t'$shard$'\n'
+		done < <(shards_in "$dir/raw/$name")
+		[[ -z $shards ]] || reference_keys "$dir" "$folder"
+		lines+=$shards
+	done
+	if [[ -n $lines ]]; then
+		printf '%s' "$lines" | run_jobs "$joblog" "$DRIVER/map-shard" "$PLAN" '{1}' "$dir" '{2}' ||
+			die 3 "a shard could not be mapped; see $WORK/$joblog"
+	fi
+	for folder in "$@"; do
+		check_keys "$dir" "$(table_name "$folder")"
 	done
 }
 
@@ -166,45 +209,57 @@ stage_map()
 check_keys()
 {
 	local dir=$1 name=$2
+	[[ ! -e $dir/stats/$name/keys.json ]] || return 0
 	shard_files "$dir/keys/$name" |
 		xargs -0 -r validate -q --keys-check --max-rejects 100% --rejects "$dir/rejects/$name/keys.csv" \
 			--stats "$dir/stats/$name/keys.json" ||
 		die 3 "the keys of $name could not be compared"
 }
 
-# DIR/stats/NAME.json: the sums over a table's shards, as far as they are there.
+# DIR/stats/NAME.json of each table of the wave: the sums over its shards, as far as they are there.
 summarize()
 {
-	local dir=$1 folder=$2 name ledger
-	name=$(table_name "$folder")
-	ledger=$(target -F ' ' -c "SELECT coalesce(sum(loaded), 0), coalesce(sum(rejected), 0)
-		FROM caravan.ledger WHERE starts_with(shard, $(sql_text "$dir/mapped/$name/"))") || exit 3
-	"$DRIVER/tally" "$dir" "$name" |
-		jq --argjson loaded "${ledger% *}" --argjson refused "${ledger#* }" '.tables[0] |
+	local wave=$1 dir=$2 ledger name line
+	ledger=$(target -c "SELECT coalesce(json_object_agg(name, json_build_array(loaded, rejected)), '{}')
+		FROM (SELECT split_part(substr(shard, length(p) + 1), '/', 1) AS name,
+				sum(loaded) AS loaded, sum(rejected) AS rejected
+			FROM caravan.ledger, (VALUES ($(sql_text "$dir/mapped/"))) v (p)
+			WHERE starts_with(shard, p) GROUP BY 1) x") || exit 3
+	while IFS=$'\t' read -r name line; do
+		put "$dir/stats/$name.json" <<<"$line"
+	done < <("$DRIVER/tally" "$dir" | jq -r --argjson ledger "$ledger" \
+		--argjson names "$(tables_of "$wave" | sed 's/^[^-]*-//' | jq -R . | jq -s .)" '
+		.tables[] | select(.table | IN($names[])) | ($ledger[.table] // [0, 0]) as [$loaded, $refused] |
 			{table, shards, extracted, added, filtered,
 			rejected: (.rejected + {load: ($refused - .replayed.load)}), mapped,
-			loaded: $loaded, replayed, seconds}' | put "$dir/stats/$name.json"
+			loaded: $loaded, replayed, seconds} | "\(.table)\t\(tojson)"')
+	# the status of what the loop read
+	wait "$!" || die 3 "the figures of $wave cannot be put together"
 }
 
-# of DIR NAME FILTER: a figure of a table's summary.
-of()
+# figures WAVE DIR FILTER: the array that jq's FILTER makes of each table's summary, a line each, with
+# tabs between.
+figures()
 {
-	jq -r "$3" "$1/stats/$2.json"
+	local folder files=()
+	while read -r folder; do
+		files+=("$2/stats/$(table_name "$folder").json")
+	done < <(tables_of "$1")
+	jq -r "$3 | @tsv" "${files[@]}"
 }
 
 # Whether the tables' rejects are within the wave's budget; tells of each that is not.
 within_budget()
 {
-	local wave=$1 dir=$2 folder name rejected allowed rc=0
-	for folder in $(tables_of "$wave"); do
-		name=$(table_name "$folder")
-		rejected=$(of "$dir" "$name" '.rejected | add')
-		allowed=$(budget "$wave" "$(of "$dir" "$name" .extracted)")
+	local wave=$1 dir=$2 name rejected extracted allowed rc=0
+	while IFS=$'\t' read -r name rejected extracted; do
+		allowed=$(budget "$wave" "$extracted")
 		if ((rejected > allowed)); then
-			say "$name: $rejected rows rejected, MAX_REJECTS of $wave allows $allowed of $(of "$dir" "$name" .extracted)"
+			say "$name: $rejected rows rejected, MAX_REJECTS of $wave allows $allowed of $extracted"
 			rc=1
 		fi
-	done
+	done < <(figures "$wave" "$dir" '[.table, (.rejected | add), .extracted]')
+	wait "$!" || die 3 "the figures of $wave cannot be read"
 	return "$rc"
 }
 
@@ -218,46 +273,56 @@ tell_rejects()
 # Returns 1 when too many rows were refused.
 stage_load()
 {
-	local wave=$1 dir=$2 folder name left rc
-	for folder in $(tables_of "$wave"); do
-		name=$(table_name "$folder")
-		left=$(($(budget "$wave" "$(of "$dir" "$name" .extracted)") -
-			$(of "$dir" "$name" '.rejected.transform + .rejected.validate')))
-		rc=0
-		shards_in "$dir/mapped/$name" |
-			run_jobs "$dir/joblog/$name.load" "$DRIVER/load-shard" "$name" "$dir" {} \
-				"$left" || rc=$?
-		summarize "$dir" "$folder"
-		case $rc in
-		0) ;;
-		1) return 1 ;;
-		*) die 3 "a shard of $name could not be loaded; see $WORK/$dir/joblog/$name.load" ;;
-		esac
+	local wave=$1 dir=$2 folders references groups line rc=0 n=0
+	mapfile -t folders < <(tables_of "$wave")
+	references=$(target_references "${folders[@]}") || die 3 'cannot ask the target what refers to what'
+	mapfile -t groups < <(in_groups "$references" "${folders[@]}")
+	for line in "${groups[@]}"; do
+		IFS=$'\t' read -r -a folders <<<"$line"
+		n=$((n + 1))
+		to_load "$wave" "$dir" "${folders[@]}" |
+			run_jobs "$dir/joblog/$n.load" "$DRIVER/load-shard" '{1}' "$dir" '{2}' '{3}' || rc=$?
+		((rc == 0)) || break
 	done
-	within_budget "$wave" "$dir"
+	summarize "$wave" "$dir"
+	((rc <= 1)) || die 3 "a shard could not be loaded; see $WORK/$dir/joblog/$n.load"
+	((rc == 0)) && within_budget "$wave" "$dir"
+}
+
+# The shards of these tables, a line each: table, shard, and how many rows may still be refused.
+to_load()
+{
+	local wave=$1 dir=$2 folder name extracted refused left
+	local -A more=()
+	shift 2
+	while IFS=$'\t' read -r name extracted refused; do
+		more[$name]=$(($(budget "$wave" "$extracted") - refused))
+	done < <(figures "$wave" "$dir" '[.table, .extracted, .rejected.transform + .rejected.validate]')
+	for folder in "$@"; do
+		name=$(table_name "$folder")
+		left=${more[$name]}
+		shards_in "$dir/mapped/$name" | while read -r shard; do
+			printf '%s\t%s\t%s\n' "$name" "$shard" "$left"
+		done
+	done
 }
 
 # extracted + added = filtered + rejected + loaded, for each table.
 check_sums()
 {
-	local wave=$1 dir=$2 folder name
-	for folder in $(tables_of "$wave"); do
-		name=$(table_name "$folder")
-		[[ $(of "$dir" "$name" '.extracted + .added == .filtered + (.rejected | add) + .loaded') == true ]] ||
-			die 1 "the rows of $name do not add up: $(of "$dir" "$name" \
-				'"\(.extracted) extracted, \(.filtered) filtered, \(.rejected | add) rejected, \(.loaded) loaded"')"
-	done
+	local wrong
+	wrong=$(figures "$1" "$2" 'select(.extracted + .added != .filtered + (.rejected | add) + .loaded) | [.table,
+		"\(.extracted) extracted, \(.filtered) filtered, \(.rejected | add) rejected, \(.loaded) loaded"]') ||
+		die 3 "the figures of $1 cannot be read"
+	[[ -z $wrong ]] || die 1 "the rows of ${wrong%%$'\t'*} do not add up: ${wrong#*$'\t'}"
 }
 
 # A table of what became of the rows.
 tell_rows()
 {
-	local wave=$1 dir=$2 folder
 	printf '  %-16s %10s %10s %10s %10s %10s\n' table extracted filtered rejected loaded shards
-	for folder in $(tables_of "$wave"); do
-		of "$dir" "$(table_name "$folder")" \
-			'[.table, .extracted, .filtered, (.rejected | add), .loaded, .shards] | @tsv'
-	done | awk -F '\t' '{ printf "  %-16s %10d %10d %10d %10d %10d\n", $1, $2, $3, $4, $5, $6 }'
+	figures "$1" "$2" '[.table, .extracted, .filtered, (.rejected | add), .loaded, .shards]' |
+		awk -F '\t' '{ printf "  %-16s %10d %10d %10d %10d %10d\n", $1, $2, $3, $4, $5, $6 }'
 }
 
 # The replay of a wave that was begun and not ended: its folder, or nothing.
@@ -315,79 +380,4 @@ run_wave()
 of_members()
 {
 	jq -r .rows_out "$1/stats/members.json"
-}
-
-# Take a wave's rows out of TARGET, in one transaction, and its shards out of the ledger.  Rows of
-# the wave that are no longer as they were loaded, or that others refer to, stop it.
-take_back()
-{
-	local wave=$1 dir=$2 folder name key i tables=() sql=''
-	mapfile -t tables < <(tables_of "$wave")
-	for folder in "${tables[@]}"; do
-		name=$(table_name "$folder")
-		copy_of "$folder" "$dir" "caravan.\"back_$name\"" || die 3 "cannot read the shards of $name back"
-	done
-	for ((i = ${#tables[@]} - 1; i >= 0; i--)); do
-		name=$(table_name "${tables[i]}")
-		key=$(target_key "$name")
-		[[ -n $key ]] || die 2 "$name has no primary key: its rows cannot be told apart"
-		sql+=$(take_back_sql "$dir" "$name" "$key")$'\n'
-	done
-	target -c BEGIN -f - -c COMMIT <<<"$sql" || die 3 "$wave could not be taken back; nothing was"
-	rm -f -- "$dir/loaded" "$dir/verified" "$dir/certificate.json"
-	for folder in "${tables[@]}"; do
-		summarize "$dir" "$folder"
-	done
-}
-
-# take_back_sql DIR NAME KEY: only rows that the ledger says we loaded are ours to delete.
-take_back_sql()
-{
-	local dir=$1 name=$2 key=$3 back="caravan.\"back_$2\"" table columns
-	table=$(target_table "$name")
-	columns=$(zstdcat -- "$dir/mapped/$name/part-00000.csv.zst" | head -n 1)
-	cat <<-SQL
-		DELETE FROM $back b WHERE NOT EXISTS (SELECT FROM $table t
-			WHERE ($(prefixed t "$key")) = ($(prefixed b "$key")));
-		DO \$\$ DECLARE n bigint; k text; r record; BEGIN
-			IF NOT EXISTS (SELECT FROM caravan.ledger
-				WHERE starts_with(shard, $(sql_text "$dir/mapped/$name/"))) THEN
-				DELETE FROM $back;
-			END IF;
-			-- a key may come twice: refused at first, mended later
-			SELECT count(*), min(key) INTO n, k FROM (SELECT ROW($(prefixed t "$key"))::text AS key
-				FROM $table t JOIN $back b ON ($(prefixed t "$key")) = ($(prefixed b "$key"))
-				GROUP BY 1 HAVING NOT bool_or(
-					ROW($(prefixed t "$columns"))::text = ROW($(prefixed b "$columns"))::text)) x;
-			IF n > 0 AND coalesce(current_setting('caravan.force', true), '') <> 'on' THEN
-				RAISE EXCEPTION '% rows of $name were changed since they were loaded, the first is %', n, k;
-			END IF;
-			-- what refers to a row and would go with it, or stand in its way
-			FOR r IN SELECT conrelid::regclass AS child, conname,
-				(SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY i)
-					FROM unnest(conkey) WITH ORDINALITY u(n, i)
-					JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = u.n) AS own,
-				(SELECT string_agg('b.' || quote_ident(a.attname), ', ' ORDER BY i)
-					FROM unnest(confkey) WITH ORDINALITY u(n, i)
-					JOIN pg_attribute a ON a.attrelid = confrelid AND a.attnum = u.n) AS parent
-				FROM pg_constraint WHERE contype = 'f' AND confrelid = '$table'::regclass
-					AND conrelid <> confrelid
-			LOOP
-				EXECUTE format('SELECT count(*) FROM %s WHERE (%s) IN (SELECT %s FROM $back b)',
-					r.child, r.own, r.parent) INTO n;
-				IF n > 0 THEN
-					RAISE EXCEPTION '% rows of % refer to rows of $name of this wave', n, r.child;
-				END IF;
-			END LOOP;
-		END \$\$;
-		DELETE FROM $table t USING $back b WHERE ($(prefixed t "$key")) = ($(prefixed b "$key"));
-		DELETE FROM caravan.ledger WHERE starts_with(shard, $(sql_text "$dir/mapped/$name/"));
-		DROP TABLE $back;
-	SQL
-}
-
-# prefixed T "a, b": T.a, T.b
-prefixed()
-{
-	sed -E "s/(^|,) */\1$1./g" <<<"$2"
 }

@@ -39,41 +39,76 @@ target_table()
 	printf '%s' "$name"
 }
 
-# The columns of a table's primary key, quoted, with commas between them.
-target_key()
+# sql_name NAME: a name of a column or table, in quotes.
+sql_name()
 {
-	target -c "SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY array_position(i.indkey, a.attnum))
-		FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
-		WHERE i.indisprimary AND i.indrelid = $(sql_text "$(target_table "$1")")::regclass"
+	printf '"%s"' "${1//\"/\"\"}"
 }
 
-# copy_of FOLDER DIR RELATION: a new table with the rows that a wave mapped, those that load
-# refused for their types left out; without constraints.  Rows come twice where a key was doubled.
-copy_of()
+# prefixed T NAME...: T."NAME", ...
+prefixed()
 {
-	local folder=$1 dir=$2 relation=$3 name
-	name=$(table_name "$folder")
-	target -c "DROP TABLE IF EXISTS $relation" \
-		-c "CREATE UNLOGGED TABLE $relation (LIKE $(target_table "$name"))" \
-		-c "DO \$\$ DECLARE c text; BEGIN
-			FOR c IN SELECT attname FROM pg_attribute
-				WHERE attrelid = '$relation'::regclass AND attnum > 0 AND attnotnull
-			LOOP EXECUTE format('ALTER TABLE $relation ALTER %I DROP NOT NULL', c); END LOOP;
-		END \$\$" || return
-	shard_files "$dir/mapped/$name" |
-		xargs -0 -r load -q --no-ledger --max-rejects 100% "$TARGET" "$relation"
-}
-
-# rejected_of FOLDER DIR RELATION LIKE: the same with the rows that load refused, those that were
-# mended and replayed since included: their shard still has them as they were.
-rejected_of()
-{
-	local dir=$2 relation=$3 name file
-	name=$(table_name "$1")
-	target -c "DROP TABLE IF EXISTS $relation" \
-		-c "CREATE UNLOGGED TABLE $relation (LIKE caravan.$4)" || return
-	for file in "$dir/rejects/$name"/*.load.csv "$dir/replay"/*/was/"$name.load.csv"; do
-		[[ -s $file ]] || continue
-		load -q --no-ledger --max-rejects 100% "$TARGET" "$relation" "$file" || return
+	local relation=$1 name list=''
+	shift
+	for name in "$@"; do
+		list+=", $relation.$(sql_name "$name")"
 	done
+	printf '%s' "${list#, }"
+}
+
+# The columns of the tables' primary keys: a line for each, the table's name and the column with a
+# tab between.
+target_keys_of()
+{
+	local name values=''
+	for name in "$@"; do
+		values+=", ($(sql_text "$name"), $(sql_text "$(target_table "$name")")::regclass)"
+	done
+	target -F $'\t' -c "WITH t (name, oid) AS (VALUES ${values#, })
+		SELECT t.name, a.attname FROM t JOIN pg_index i ON i.indrelid = t.oid AND i.indisprimary
+			JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+			ORDER BY t.name, array_position(i.indkey, a.attnum)"
+}
+
+# key_in KEYS NAME: the lines of that table, without its name.
+key_in()
+{
+	local name column some=''
+	while IFS=$'\t' read -r name column; do
+		[[ $name != "$2" ]] || printf '%s\n' "$column"
+		[[ $name != "$2" ]] || some=yes
+	done <<<"$1"
+	[[ -n $some ]] || die 2 "$2 has no primary key: its rows cannot be told apart"
+}
+
+# relation_for USE NAME: a table of the schema caravan, for some use of the table NAME, whatever
+# its name and length.
+relation_for()
+{
+	printf 'caravan.%s_%s' "$1" "$(md5sum <<<"$2" | cut -c 1-12)"
+}
+
+# fresh_copies NAME RELATION...: new tables, like the target's table NAME but without constraints.
+fresh_copies()
+{
+	local name=$1 relation
+	shift
+	for relation in "$@"; do
+		cat <<-SQL
+			DROP TABLE IF EXISTS $relation;
+			CREATE UNLOGGED TABLE $relation (LIKE $(target_table "$name"));
+			DO \$\$ DECLARE c text; BEGIN
+				FOR c IN SELECT attname FROM pg_attribute
+					WHERE attrelid = '$relation'::regclass AND attnum > 0 AND attnotnull
+				LOOP EXECUTE format('ALTER TABLE $relation ALTER %I DROP NOT NULL', c); END LOOP;
+			END \$\$;
+		SQL
+	done | target
+}
+
+# fill_copy RELATION: with the rows of the shards or rejects on stdin (each name followed by a NUL),
+# but for those that are not of the types of its columns.
+fill_copy()
+{
+	xargs -0 -r load -q --no-ledger --max-rejects 100% "$TARGET" "$1"
 }

@@ -55,8 +55,9 @@ verb_replay()
 # Rows of one wave come from one mapping.
 replay_same_plan()
 {
-	local wave=$1 dir=$2 force=$3 folder name
-	for folder in $(tables_of "$wave"); do
+	local wave=$1 dir=$2 force=$3 folder folders name
+	mapfile -t folders < <(tables_of "$wave")
+	for folder in "${folders[@]}"; do
 		name=$(table_name "$folder")
 		[[ $(<"$dir/mapped/$name/.plan") != "$(table_hash "$folder")" ]] || continue
 		[[ -n $force ]] || die 2 "$name was loaded with another mapping or contract than the plan now has (--force goes on all the same)"
@@ -66,16 +67,17 @@ replay_same_plan()
 
 replay_collect()
 {
-	local wave=$1 dir=$2 folder name stage file some=''
+	local wave=$1 dir=$2 folder folders name stage file some=''
 	mkdir -p -- "$dir/replay"
-	for folder in $(tables_of "$wave"); do
+	mapfile -t folders < <(tables_of "$wave")
+	for folder in "${folders[@]}"; do
 		name=$(table_name "$folder")
 		for stage in transform validate load; do
 			file=$dir/replay/$name.$stage.csv
 			[[ ! -e $file ]] || die 2 "$WORK/$file is there already; replay it, or remove it"
 		done
 	done
-	for folder in $(tables_of "$wave"); do
+	for folder in "${folders[@]}"; do
 		name=$(table_name "$folder")
 		for stage in transform validate load; do
 			file=$dir/replay/$name.$stage.csv
@@ -95,13 +97,14 @@ replay_collect()
 # What was edited becomes the next batch, all at once: FROZEN is its folder, or empty.
 replay_freeze()
 {
-	local wave=$1 dir=$2 folder name stage file number new some='' last
+	local wave=$1 dir=$2 folder folders name stage file number new some='' last
+	mapfile -t folders < <(tables_of "$wave")
 	FROZEN=''
 	new=$dir/replay/new
 	rm -rf -- "$new"
 	mkdir -p -- "$new/was"
 	last=$(find "$dir/replay" -maxdepth 1 -name '[0-9][0-9][0-9][0-9]' -printf '%f\n' | sort | tail -n 1)
-	for folder in $(tables_of "$wave"); do
+	for folder in "${folders[@]}"; do
 		name=$(table_name "$folder")
 		for stage in transform validate load; do
 			file=$dir/replay/$name.$stage.csv
@@ -132,23 +135,26 @@ replay_freeze()
 # One batch through the stages; what is there already is left alone.
 replay_batch()
 {
-	local wave=$1 dir=$2 batch=$3 folder name stage shard file
+	local wave=$1 dir=$2 batch=$3 folder folders name stage shard file
+	mapfile -t folders < <(tables_of "$wave")
 	log "replay $wave ${batch##*/} begins"
 	rm -f -- "$dir/verified"
-	for folder in $(tables_of "$wave"); do
+	for folder in "${folders[@]}"; do
 		name=$(table_name "$folder")
 		for stage in transform validate load; do
 			file=$batch/$name.$stage.csv
 			[[ -e $file ]] || continue
 			shard=replay-${batch##*/}-$stage
+			# all that they may refer to is loaded by now
+			reference_keys "$dir" "$folder" target
 			"$DRIVER/replay-shard" "$PLAN" "$folder" "$dir" "$stage" "$shard" "$file" ||
 				die 3 "the mended rows of $name could not be mapped; run replay again"
 			"$DRIVER/load-shard" "$name" "$dir" "$shard" 100% ||
 				die 3 "the mended rows of $name could not be loaded; run replay again"
 			"$DRIVER/mend" settle "$dir" "$name" "$stage" "$file" || exit
 		done
-		summarize "$dir" "$folder"
 	done
+	summarize "$wave" "$dir"
 	check_sums "$wave" "$dir"
 	replay_result "$wave" "$dir" "$batch" | put "$batch/result.json"
 	mark "$batch/done"
@@ -164,8 +170,9 @@ replay_batch()
 # JSON: of each table and stage, how many rows were replayed, and what became of them.
 replay_result()
 {
-	local wave=$1 dir=$2 batch=$3 folder name stage shard ledger
-	for folder in $(tables_of "$wave"); do
+	local wave=$1 dir=$2 batch=$3 folder folders name stage shard ledger
+	mapfile -t folders < <(tables_of "$wave")
+	for folder in "${folders[@]}"; do
 		name=$(table_name "$folder")
 		for stage in transform validate load; do
 			[[ -e $batch/$name.$stage.csv ]] || continue

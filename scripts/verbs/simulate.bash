@@ -170,8 +170,9 @@ simulate_waves()
 # One wave of the report: rows and reasons of each table, and the time it took.
 wave_report()
 {
-	local wave=$1 dir=$2 begin=$3 folder
-	for folder in $(tables_of "$wave"); do
+	local wave=$1 dir=$2 begin=$3 folder folders
+	mapfile -t folders < <(tables_of "$wave")
+	for folder in "${folders[@]}"; do
 		cat "$dir/stats/$(table_name "$folder").json"
 	done | jq -s --arg wave "$wave" --argjson seconds "$(awk -v a="$begin" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }')" \
 		--argjson users "$(of_members "$dir")" \

@@ -37,18 +37,25 @@ verb_verify()
 # verify_wave WAVE DIR: 0 when all is as it should be.
 verify_wave()
 {
-	local wave=$1 dir=$2 folder name result=() rc=0
+	local wave=$1 dir=$2 name loaded keys copy refused result=() rc=0
+	local -A loaded_of=()
 	rm -f -- "$dir/verified"
 	at "$wave" "$dir"
-	for folder in $(tables_of "$wave"); do
-		name=$(table_name "$folder")
-		copy_of "$folder" "$dir" "caravan.\"verify_$name\"" ||
+	while IFS=$'\t' read -r name loaded; do
+		loaded_of[$name]=$loaded
+	done < <(figures "$wave" "$dir" '[.table, .loaded]')
+	keys=$(target_keys_of "${!loaded_of[@]}") || die 3 'cannot ask the target for its keys'
+	while read -r name; do
+		copy=$(relation_for verify "$name")
+		refused=$(relation_for refused "$name")
+		if ! fresh_copies "$name" "$copy" "$refused" ||
+			! shard_files "$dir/mapped/$name" | fill_copy "$copy"; then
 			die 3 "cannot read the shards of $name back"
-		rejected_of "$folder" "$dir" "caravan.\"refused_$name\"" "\"verify_$name\"" ||
+		fi
+		shards_in "$dir/mapped/$name" | refused_files "$dir" "$name" | fill_copy "$refused" ||
 			die 3 "cannot read the rejects of $name back"
-		result+=("$(verify_table "$folder" "$dir")") || die 3 "cannot compare $name"
-		target -c "DROP TABLE caravan.\"verify_$name\", caravan.\"refused_$name\""
-	done
+		result+=("$(verify_table "$name" "$dir" "${loaded_of[$name]}" "$keys")") || die 3 "cannot compare $name"
+	done < <(tables_of "$wave" | sed 's/^[^-]*-//')
 	printf '%s\n' "${result[@]}" | jq -s --arg wave "$wave" --arg plan "$(plan_hash)" \
 		--arg when "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
 		--slurpfile manifest <(manifest_of "$dir") \
@@ -80,31 +87,33 @@ manifest_of()
 	jq '.caravan' "$file"
 }
 
-# verify_table FOLDER DIR: JSON.  A row that is missing must be one that load refused.
+# verify_table NAME DIR LOADED KEYS: JSON.  A row that is missing must be one that load refused.
 verify_table()
 {
-	local dir=$2 name key columns
-	name=$(table_name "$1")
-	key=$(target_key "$name")
-	[[ -n $key ]] || die 2 "$name has no primary key: its rows cannot be told apart"
-	columns=$(zstdcat -- "$dir/mapped/$name/part-00000.csv.zst" | head -n 1)
+	local name=$1 dir=$2 loaded=$3 keys=$4 copy refused table key columns
+	copy=$(relation_for verify "$name")
+	refused=$(relation_for refused "$name")
+	table=$(target_table "$name")
+	key=$(key_in "$keys" "$name") || exit
+	mapfile -t key <<<"$key"
+	mapfile -t columns < <(header_of "$dir/mapped/$name/part-00000.csv.zst")
 	target <<-END
 		-- half an md5 as a number: rows have a sum, whatever their order
 		CREATE FUNCTION pg_temp.weight(text) RETURNS numeric LANGUAGE sql IMMUTABLE AS
 			\$\$ SELECT ('x' || left(md5(\$1), 16))::bit(64)::bigint::numeric \$\$;
-		ANALYZE caravan."verify_$name";
+		ANALYZE $copy;
 		CREATE TEMP TABLE compared AS
 			SELECT key, here, mapped, found, n <= coalesce(r.refused, 0) AS refused
-			FROM (SELECT ROW($(prefixed m "$key"))::text AS key, t.here,
-					ROW($(prefixed m "$columns"))::text AS mapped,
-					ROW($(prefixed t "$columns"))::text AS found,
+			FROM (SELECT ROW($(prefixed m "${key[@]}"))::text AS key, t.here,
+					ROW($(prefixed m "${columns[@]}"))::text AS mapped,
+					ROW($(prefixed t "${columns[@]}"))::text AS found,
 					-- of equal rows as many are refused as load refused
-					row_number() OVER (PARTITION BY ROW($(prefixed m "$columns"))::text) AS n
-				FROM caravan."verify_$name" m
-				LEFT JOIN (SELECT true AS here, * FROM $(target_table "$name")) t
-					ON ($(prefixed t "$key")) = ($(prefixed m "$key"))) x
-			LEFT JOIN (SELECT ROW($(prefixed r "$columns"))::text AS row, count(*) AS refused
-				FROM caravan."refused_$name" r GROUP BY 1) r ON r.row = x.mapped;
+					row_number() OVER (PARTITION BY ROW($(prefixed m "${columns[@]}"))::text) AS n
+				FROM $copy m
+				LEFT JOIN (SELECT true AS here, * FROM $table) t
+					ON ($(prefixed t "${key[@]}")) = ($(prefixed m "${key[@]}"))) x
+			LEFT JOIN (SELECT ROW($(prefixed r "${columns[@]}"))::text AS row, count(*) AS refused
+				FROM $refused r GROUP BY 1) r ON r.row = x.mapped;
 		SELECT json_build_object('table', $(sql_text "$name"), 'mapped', count(*),
 			'in_target', count(*) FILTER (WHERE here AND NOT refused),
 			'refused', count(*) FILTER (WHERE refused),
@@ -112,14 +121,15 @@ verify_table()
 			'changed', count(*) FILTER (WHERE here AND mapped <> found AND NOT refused),
 			'checksum_mapped', sum(pg_temp.weight(mapped)) FILTER (WHERE NOT refused),
 			'checksum_target', sum(pg_temp.weight(found)) FILTER (WHERE NOT refused),
-			'target_rows', (SELECT count(*) FROM $(target_table "$name")),
+			'target_rows', (SELECT count(*) FROM $table),
 			'ok', count(*) FILTER (WHERE NOT refused AND (here IS NULL OR mapped <> found)) = 0
-				AND count(*) FILTER (WHERE here AND NOT refused) = $(of "$dir" "$name" .loaded),
+				AND count(*) FILTER (WHERE here AND NOT refused) = $loaded,
 			'examples', (SELECT coalesce(json_agg(e), '[]') FROM (SELECT
 				CASE WHEN here THEN 'changed ' || key || ': ' || mapped || ' is now ' || found
 					ELSE 'missing ' || key END AS e
 				FROM compared WHERE NOT refused AND (here IS NULL OR mapped <> found)
 				ORDER BY key LIMIT 10) x))
 		FROM compared;
+		DROP TABLE $copy, $refused;
 	END
 }
