@@ -85,7 +85,7 @@ $(B)/obj/%.o: %.c
 	$(say) CC $<
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
--include $(patsubst %.c,$(B)/obj/%.d,$(SOURCES) $(UNIT_TESTS) $(FUZZERS))
+-include $(patsubst %.c,$(B)/obj/%.d,$(SOURCES) $(UNIT_TESTS) $(FUZZERS) scripts/bench-parse-loop.c)
 
 # make fuzz [FUZZ_SECONDS=N] [F=lib/csv/csv_reader_fuzz.c]: libFuzzer with ASan and UBSan, one
 # after the other; an input that fails is left in $(B)/fuzz.
@@ -103,6 +103,9 @@ fuzz: $(F:%.c=$(B)/fuzz/%)
 		-artifact_prefix=$$f- -print_final_stats=1 $$f.corpus || exit 1; done
 
 # ---- tests
+
+# What programs are measured against; scripts/bench wants them.
+BENCH_LOOPS := $(B)/bench/mysql-loop $(B)/bench/parse-loop
 
 # T chooses: make check T='extract lib/csv/*_test.c scripts/sandbox.bats'.  A folder means all
 # tests in it.
@@ -122,7 +125,7 @@ check: deps
 	+@$(MAKE) --no-print-directory $(JOBS_FLAG) check-run
 
 # exec: make passes a signal on to its child, and that has to be sandbox, not a shell.
-check-run: $(if $(CHOSEN_BATS),all $(B)/bench/mysql-loop) $(CHOSEN_UNITS)
+check-run: $(if $(CHOSEN_BATS),all $(BENCH_LOOPS)) $(CHOSEN_UNITS)
 	$(if $(strip $(CHOSEN_UNITS) $(CHOSEN_BATS)),,$(error no test is called $(T)))
 	@exec env PATH="$(abspath $(B))/bin:$$PATH" CARAVAN_BUILD="$(abspath $(B))" \
 		scripts/sandbox run scripts/run-tests $(CHOSEN_BATS) $(CHOSEN_UNITS)
@@ -155,7 +158,13 @@ $(B)/bench/mysql-loop: scripts/bench-mysql-loop.c
 	$(say) LINK $@
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(PKG_LIBS)
 
-bench: all $(B)/bench/mysql-loop
+# What validate is measured against.
+$(B)/bench/parse-loop: $(B)/obj/scripts/bench-parse-loop.o $(call objects,lib lib/csv lib/shard)
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+bench: all $(BENCH_LOOPS)
 	scripts/bench $(BENCH_ARGS)
 
 # ---- lint
