@@ -10,17 +10,17 @@
 #include "validate/ident_parts.h"
 
 struct table {
-	const struct ident *all;
+	const struct ident_all *all;
 	uint32_t *slots; /* place in all, from 1; 0: free */
 	size_t mask;
 };
 
 static int
-make_table(struct table *t, const struct ident *all, size_t n, struct error *err)
+make_table(struct table *t, const struct ident_all *all, struct error *err)
 {
 	size_t size = 64;
 
-	while (size < n * 2)
+	while (size < all->n * 2)
 		size *= 2;
 	t->all = all;
 	t->mask = size - 1;
@@ -34,23 +34,23 @@ is_same(const struct ident *a, const struct ident *b)
 	return memcmp(a->bytes, b->bytes, IDENT_SIZE) == 0;
 }
 
-/* The slot of an equal value, or the free one where it would be. */
+/* The slot of a value equal to x, or the free one where it would be. */
 static uint32_t *
-find_slot(const struct table *t, const struct ident *x)
+find_slot(const struct table *t, const struct ident *x, uint64_t folded)
 {
-	size_t i = x->folded & t->mask;
+	size_t i = folded & t->mask;
 
-	while (t->slots[i] != 0 && !is_same(&t->all[t->slots[i] - 1], x))
+	while (t->slots[i] != 0 && !is_same(&t->all->idents[t->slots[i] - 1], x))
 		i = (i + 1) & t->mask;
 	return &t->slots[i];
 }
 
 static uint32_t *
-find_folded(const struct table *t, const struct ident *x)
+find_folded(const struct table *t, uint64_t folded)
 {
-	size_t i = x->folded & t->mask;
+	size_t i = folded & t->mask;
 
-	while (t->slots[i] != 0 && t->all[t->slots[i] - 1].folded != x->folded)
+	while (t->slots[i] != 0 && t->all->folded[t->slots[i] - 1] != folded)
 		i = (i + 1) & t->mask;
 	return &t->slots[i];
 }
@@ -62,27 +62,47 @@ keep_first(struct ident *kept, const struct ident *x)
 		*kept = *x;
 }
 
+/*
+ * Whether a value equal to the i-th was before it.  Values that are the first of
+ * their folded kind get into the table of exact ones only when another comes:
+ * in a column that is almost unique, hardly any does.
+ */
+static bool
+was_before(struct table *exact, uint32_t first, size_t i)
+{
+	const struct ident_all *all = exact->all;
+	uint32_t *slot = find_slot(exact, &all->idents[first - 1], all->folded[i]);
+
+	if (*slot == 0)
+		*slot = first;
+	slot = find_slot(exact, &all->idents[i], all->folded[i]);
+	if (*slot != 0)
+		return true;
+	*slot = (uint32_t)(i + 1);
+	return false;
+}
+
 static int
-repeats_of_part(const struct ident *all, size_t n, struct ident_repeats *r, struct error *err)
+repeats_of_part(const struct ident_all *all, struct ident_repeats *r, struct error *err)
 {
 	struct table exact = {.slots = NULL}, folded = {.slots = NULL};
 	int rc = -1;
 
-	if (make_table(&exact, all, n, err) < 0 || make_table(&folded, all, n, err) < 0)
+	if (make_table(&exact, all, err) < 0 || make_table(&folded, all, err) < 0)
 		goto out;
-	for (size_t i = 0; i < n; i++) {
-		uint32_t *e = find_slot(&exact, &all[i]), *f = find_folded(&folded, &all[i]);
+	for (size_t i = 0; i < all->n; i++) {
+		const struct ident *x = &all->idents[i];
+		uint32_t *f = find_folded(&folded, all->folded[i]);
+		bool known = *f != 0, same = known && was_before(&exact, *f, i);
 
-		r->repeated += all[i].count - (*e == 0);
-		r->folded_repeated += all[i].count - (*f == 0);
-		r->distinct += *e == 0;
-		if (*e != 0 || all[i].count > 1)
-			keep_first(&r->example, &all[i]);
-		if (*f != 0 && *e == 0)
-			keep_first(&r->folded_example, &all[i]);
-		if (*e == 0)
-			*e = (uint32_t)(i + 1);
-		if (*f == 0)
+		r->repeated += x->count - (uint64_t)!same;
+		r->folded_repeated += x->count - (uint64_t)!known;
+		r->distinct += !same;
+		if (same || x->count > 1)
+			keep_first(&r->example, x);
+		if (known && !same)
+			keep_first(&r->folded_example, x);
+		if (!known)
 			*f = (uint32_t)(i + 1);
 	}
 	rc = 0;
@@ -97,11 +117,12 @@ ident_list_repeats(struct ident_list *l, struct ident_repeats *r, struct error *
 {
 	memset(r, 0, sizeof *r);
 	for (size_t p = 0; p < IDENT_PARTS; p++) {
-		size_t n;
-		struct ident *all = ident_part_read(l, p, &n, err);
-		int rc = all == NULL ? -1 : repeats_of_part(all, n, r, err);
+		struct ident_all all = {.idents = NULL};
+		int rc = ident_part_read(l, p, &all, err);
 
-		free(all);
+		if (rc == 0)
+			rc = repeats_of_part(&all, r, err);
+		ident_part_release(&all);
 		if (rc < 0)
 			return -1;
 	}
@@ -131,32 +152,33 @@ keep_orphan(struct ident_containment *c, const struct ident *x)
 }
 
 static int
-contained_part(const struct ident *all, size_t n, const struct ident *others, size_t nothers,
+contained_part(const struct ident_all *all, const struct ident_all *others,
 	struct ident_containment *c, struct error *err)
 {
 	struct table in = {.slots = NULL}, own = {.slots = NULL};
 	int rc = -1;
 
-	if (make_table(&in, others, nothers, err) < 0 || make_table(&own, all, n, err) < 0)
+	if (make_table(&in, others, err) < 0 || make_table(&own, all, err) < 0)
 		goto out;
-	for (size_t i = 0; i < nothers; i++) {
-		uint32_t *slot = find_slot(&in, &others[i]);
+	for (size_t i = 0; i < others->n; i++) {
+		uint32_t *slot = find_slot(&in, &others->idents[i], others->folded[i]);
 
 		if (*slot == 0)
 			*slot = (uint32_t)(i + 1);
 	}
-	for (size_t i = 0; i < n; i++) {
-		uint32_t *mine = find_slot(&own, &all[i]);
-		bool new = *mine == 0, found = *find_slot(&in, &all[i]) != 0;
+	for (size_t i = 0; i < all->n; i++) {
+		const struct ident *x = &all->idents[i];
+		uint32_t *mine = find_slot(&own, x, all->folded[i]);
+		bool new = *mine == 0, found = *find_slot(&in, x, all->folded[i]) != 0;
 
 		if (new)
 			*mine = (uint32_t)(i + 1);
-		c->rows += all[i].count;
+		c->rows += x->count;
 		c->distinct += new;
-		c->contained += found ? all[i].count : 0;
+		c->contained += found ? x->count : 0;
 		c->distinct_contained += new &&found;
 		if (new && !found)
-			keep_orphan(c, &all[i]);
+			keep_orphan(c, x);
 	}
 	rc = 0;
 out:
@@ -171,16 +193,15 @@ ident_list_contained(struct ident_list *l, struct ident_list *in, double enough,
 {
 	memset(c, 0, sizeof *c);
 	for (size_t p = 0; p < IDENT_PARTS; p++) {
-		size_t n, nothers;
-		struct ident *all = ident_part_read(l, p, &n, err), *others = NULL;
-		int rc = -1;
+		struct ident_all all = {.idents = NULL}, others = {.idents = NULL};
+		int rc = ident_part_read(l, p, &all, err);
 
-		if (all != NULL)
-			others = ident_part_read(in, p, &nothers, err);
-		if (others != NULL)
-			rc = contained_part(all, n, others, nothers, c, err);
-		free(all);
-		free(others);
+		if (rc == 0)
+			rc = ident_part_read(in, p, &others, err);
+		if (rc == 0)
+			rc = contained_part(&all, &others, c, err);
+		ident_part_release(&all);
+		ident_part_release(&others);
 		if (rc < 0)
 			return -1;
 		/* parts are samples of all values; with many, one tells enough */

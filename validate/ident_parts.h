@@ -8,7 +8,7 @@
 
 #include "validate/ident_store.h"
 
-enum { IDENT_PARTS_BITS = 6, IDENT_CHUNK = 102 /* records: 4 KiB */ };
+enum { IDENT_PARTS_BITS = 6, IDENT_CHUNK = 170 /* records: 4 KiB */ };
 
 struct ident_part {
 	size_t *chunks; /* numbers in the store */
@@ -16,6 +16,7 @@ struct ident_part {
 	size_t cap_chunks;
 	struct ident *open; /* the chunk that is being filled */
 	size_t nopen;
+	size_t cap_open; /* grows to IDENT_CHUNK: most columns have few values */
 };
 
 struct ident_list {
@@ -25,7 +26,16 @@ struct ident_list {
 
 size_t ident_part_size(const struct ident_list *l, size_t part);
 
-/* All records of a part, the caller's; NULL on error. */
-struct ident *ident_part_read(struct ident_list *l, size_t part, size_t *n, struct error *err);
+/* A part in memory. */
+struct ident_all {
+	struct ident *idents;
+	uint64_t *folded; /* ident_fold of each */
+	size_t n;
+};
+
+/* All records of a part, which the caller releases, after an error as well. */
+int ident_part_read(
+	struct ident_list *l, size_t part, struct ident_all *all, struct error *err);
+void ident_part_release(struct ident_all *all);
 
 #endif

@@ -4,16 +4,27 @@
  * Records are gathered in chunks of one list and part.  Chunks have numbers:
  * the first ones lie in memory, the others at their place in the file.
  */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#define XXH_INLINE_ALL /* for short texts a call costs more than the hash */
+#include <xxhash.h>
 
 #include "spill.h"
 #include "validate/ident_parts.h"
 
-enum { LISTS_STEP = 16 };
+enum { LISTS_STEP = 16, OPEN_FIRST = 10 };
+
+#define COUNT_MAX ((uint64_t)(1 << 24) - 1)
+#define ROW_MAX   (((uint64_t)1 << 40) - 1)
+#define LOW_BITS  0x0101010101010101ULL
+#define HIGH_BITS 0x8080808080808080ULL
+
+_Static_assert(sizeof(struct ident) == 24, "a record has no holes");
 
 struct ident_store {
+	pthread_mutex_t mutex; /* for all of this, but not for what lies in chunks */
 	struct ident_list **lists;
 	size_t nlists;
 	size_t cap_lists;
@@ -42,6 +53,7 @@ ident_store_new(size_t memory, struct error *err)
 		error_nomem(err);
 		return NULL;
 	}
+	pthread_mutex_init(&s->mutex, NULL);
 	return s;
 }
 
@@ -69,29 +81,41 @@ ident_store_free(struct ident_store *s)
 	free(s->lists);
 	free(s->chunks);
 	free(s->spare);
+	pthread_mutex_destroy(&s->mutex);
 	free(s);
+}
+
+/* Under the mutex, as all that changes the store. */
+static int
+keep_list(struct ident_store *s, struct ident_list *l)
+{
+	if (s->nlists == s->cap_lists) {
+		size_t cap = s->cap_lists + LISTS_STEP;
+		struct ident_list **more = realloc(s->lists, cap * sizeof(struct ident_list *));
+
+		if (more == NULL)
+			return -1;
+		s->lists = more;
+		s->cap_lists = cap;
+	}
+	s->lists[s->nlists++] = l;
+	return 0;
 }
 
 struct ident_list *
 ident_list_new(struct ident_store *s, struct error *err)
 {
 	struct ident_list *l = calloc(1, sizeof *l);
+	int rc = -1;
 
-	if (l == NULL)
-		goto nomem;
-	if (s->nlists == s->cap_lists) {
-		size_t cap = s->cap_lists + LISTS_STEP;
-		struct ident_list **more = realloc(s->lists, cap * sizeof(struct ident_list *));
-
-		if (more == NULL)
-			goto nomem;
-		s->lists = more;
-		s->cap_lists = cap;
+	if (l != NULL) {
+		l->store = s;
+		pthread_mutex_lock(&s->mutex);
+		rc = keep_list(s, l);
+		pthread_mutex_unlock(&s->mutex);
 	}
-	l->store = s;
-	s->lists[s->nlists++] = l;
-	return l;
-nomem:
+	if (rc == 0)
+		return l;
 	free(l);
 	error_nomem(err);
 	return NULL;
@@ -103,32 +127,45 @@ chunk_offset(const struct ident_store *s, size_t number)
 	return (uint64_t)(number - s->max_memory) * IDENT_CHUNK * sizeof(struct ident);
 }
 
+/* The place for another chunk: *memory is where it goes, or NULL: into the file. */
 static int
-write_chunk(struct ident_store *s, size_t number, const struct ident *open, struct error *err)
+take_place(struct ident_store *s, size_t *number, struct ident **memory, struct error *err)
 {
-	if (s->fd < 0) {
-		s->fd = spill_file(err);
-		if (s->fd < 0)
-			return -1;
+	*memory = NULL;
+	*number = s->nspare > 0 ? s->spare[--s->nspare] : s->nchunks++;
+	if (*number < s->nmemory) {
+		*memory = s->chunks[*number];
+		return 0;
 	}
-	return spill_write_at(
-		s->fd, open, IDENT_CHUNK * sizeof *open, chunk_offset(s, number), err);
+	if (*number >= s->max_memory) {
+		if (s->fd < 0)
+			s->fd = spill_file(err);
+		return s->fd < 0 ? -1 : 0;
+	}
+	*memory = malloc(IDENT_CHUNK * sizeof **memory);
+	if (*memory == NULL)
+		return error_nomem(err);
+	s->chunks[*number] = *memory;
+	s->nmemory = *number + 1;
+	return 0;
 }
 
 /* Put a full chunk away; *number is where it is found again. */
 static int
 put_chunk(struct ident_store *s, const struct ident *open, size_t *number, struct error *err)
 {
-	*number = s->nspare > 0 ? s->spare[--s->nspare] : s->nchunks++;
-	if (*number >= s->max_memory)
-		return write_chunk(s, *number, open, err);
-	if (*number >= s->nmemory) {
-		s->chunks[*number] = malloc(IDENT_CHUNK * sizeof *open);
-		if (s->chunks[*number] == NULL)
-			return error_nomem(err);
-		s->nmemory = *number + 1;
-	}
-	memcpy(s->chunks[*number], open, IDENT_CHUNK * sizeof *open);
+	const size_t size = IDENT_CHUNK * sizeof *open;
+	struct ident *memory;
+	int rc;
+
+	pthread_mutex_lock(&s->mutex);
+	rc = take_place(s, number, &memory, err);
+	pthread_mutex_unlock(&s->mutex);
+	if (rc < 0)
+		return -1;
+	if (memory == NULL)
+		return spill_write_at(s->fd, open, size, chunk_offset(s, *number), err);
+	memcpy(memory, open, size);
 	return 0;
 }
 
@@ -151,18 +188,106 @@ close_chunk(struct ident_list *l, struct ident_part *p, struct error *err)
 	return 0;
 }
 
-int
-ident_list_add(struct ident_list *l, const struct ident *ident, struct error *err)
+static int
+grow_open(struct ident_part *p, struct error *err)
 {
-	struct ident_part *p = &l->parts[ident->folded >> (64 - IDENT_PARTS_BITS)];
+	size_t cap = p->cap_open == 0 ? OPEN_FIRST : p->cap_open * 4;
+	struct ident *larger;
 
-	if (p->open == NULL) {
-		p->open = malloc(IDENT_CHUNK * sizeof *p->open);
-		if (p->open == NULL)
-			return error_nomem(err);
+	if (cap > IDENT_CHUNK)
+		cap = IDENT_CHUNK;
+	larger = realloc(p->open, cap * sizeof *larger);
+	if (larger == NULL)
+		return error_nomem(err);
+	p->open = larger;
+	p->cap_open = cap;
+	return 0;
+}
+
+/* Eight characters, the capitals made small. */
+static uint64_t
+lower8(uint64_t w)
+{
+	uint64_t low = w & ~HIGH_BITS;
+	uint64_t from_a = low + LOW_BITS * (0x80 - 'A'), from_z = low + LOW_BITS * (0x7f - 'Z');
+
+	return w | (((from_a & ~from_z & ~w) & HIGH_BITS) >> 2);
+}
+
+uint64_t
+ident_fold(const char *text, size_t len, uint64_t hash)
+{
+	char lower[IDENT_FOLD_MAX];
+	uint64_t w;
+	size_t i = 0;
+
+	if (len > IDENT_FOLD_MAX)
+		return hash;
+	for (; i + sizeof w <= len; i += sizeof w) {
+		memcpy(&w, text + i, sizeof w);
+		w = lower8(w);
+		memcpy(lower + i, &w, sizeof w);
 	}
-	p->open[p->nopen++] = *ident;
-	return p->nopen == IDENT_CHUNK ? close_chunk(l, p, err) : 0;
+	w = 0;
+	memcpy(&w, text + i, len - i);
+	w = lower8(w);
+	memcpy(lower + i, &w, len - i);
+	return XXH3_64bits(lower, len);
+}
+
+static void
+set_bytes(struct ident *ident, const struct ident_value *v)
+{
+	uint64_t rest;
+
+	if (v->len <= IDENT_INLINE) {
+		memset(ident->bytes, 0, IDENT_SIZE);
+		memcpy(ident->bytes, v->text, v->len);
+		ident->bytes[IDENT_INLINE] = (unsigned char)v->len;
+		return;
+	}
+	/* the length in it, for where both hashes are the same */
+	rest = v->hash + v->len * XXH_PRIME64_1;
+	memcpy(ident->bytes, &v->folded, sizeof v->folded);
+	memcpy(ident->bytes + sizeof v->folded, &rest, sizeof rest);
+	ident->bytes[IDENT_INLINE] = 0xff;
+}
+
+static uint64_t
+folded_of(const struct ident *ident)
+{
+	size_t len = ident->bytes[IDENT_INLINE];
+	uint64_t w[2];
+
+	memcpy(w, ident->bytes, sizeof w);
+	if (len > IDENT_INLINE)
+		return w[0];
+	w[0] = lower8(w[0]);
+	w[1] = lower8(w[1]);
+	return XXH3_64bits(w, len);
+}
+
+int
+ident_list_add(struct ident_list *l, const struct ident_value *v, struct error *err)
+{
+	struct ident_part *p = &l->parts[v->folded >> (64 - IDENT_PARTS_BITS)];
+	uint64_t left = v->count;
+
+	while (left > 0) {
+		uint64_t count = left < COUNT_MAX ? left : COUNT_MAX;
+		struct ident *to;
+
+		if (p->nopen == p->cap_open && grow_open(p, err) < 0)
+			return -1;
+		to = &p->open[p->nopen++];
+		set_bytes(to, v);
+		to->row = v->row & ROW_MAX;
+		to->count = count & COUNT_MAX;
+		if (p->nopen == IDENT_CHUNK && close_chunk(l, p, err) < 0)
+			return -1;
+		left -= count;
+	}
+	return 0;
 }
 
 static void
@@ -183,6 +308,7 @@ give_back(struct ident_store *s, size_t number)
 void
 ident_list_drop(struct ident_list *l)
 {
+	pthread_mutex_lock(&l->store->mutex);
 	for (size_t i = 0; i < IDENT_PARTS; i++) {
 		struct ident_part *p = &l->parts[i];
 
@@ -192,6 +318,7 @@ ident_list_drop(struct ident_list *l)
 		free(p->open);
 		*p = (struct ident_part){.chunks = NULL};
 	}
+	pthread_mutex_unlock(&l->store->mutex);
 }
 
 static int
@@ -212,41 +339,34 @@ ident_part_size(const struct ident_list *l, size_t part)
 	return l->parts[part].nchunks * IDENT_CHUNK + l->parts[part].nopen;
 }
 
-struct ident *
-ident_part_read(struct ident_list *l, size_t part, size_t *n, struct error *err)
+int
+ident_part_read(struct ident_list *l, size_t part, struct ident_all *all, struct error *err)
 {
 	struct ident_part *p = &l->parts[part];
-	struct ident *all;
 
-	*n = ident_part_size(l, part);
-	all = malloc((*n + 1) * sizeof *all);
-	if (all == NULL) {
-		error_nomem(err);
-		return NULL;
-	}
+	all->n = ident_part_size(l, part);
+	all->idents = malloc((all->n + 1) * sizeof *all->idents);
+	all->folded = malloc((all->n + 1) * sizeof *all->folded);
+	if (all->idents == NULL || all->folded == NULL)
+		return error_nomem(err);
 	for (size_t i = 0; i < p->nchunks; i++) {
-		if (read_chunk(l->store, p->chunks[i], all + i * IDENT_CHUNK, err) < 0) {
-			free(all);
-			return NULL;
-		}
+		if (read_chunk(l->store, p->chunks[i], all->idents + i * IDENT_CHUNK, err) < 0)
+			return -1;
 	}
 	if (p->nopen > 0)
-		memcpy(all + p->nchunks * IDENT_CHUNK, p->open, p->nopen * sizeof *all);
-	return all;
+		memcpy(all->idents + p->nchunks * IDENT_CHUNK, p->open,
+			p->nopen * sizeof *p->open);
+	for (size_t i = 0; i < all->n; i++)
+		all->folded[i] = folded_of(&all->idents[i]);
+	return 0;
 }
 
 void
-ident_of(struct ident *ident, const char *text, size_t len, uint64_t hash)
+ident_part_release(struct ident_all *all)
 {
-	memset(ident->bytes, 0, IDENT_SIZE);
-	if (len <= IDENT_INLINE) {
-		memcpy(ident->bytes, text, len);
-		ident->bytes[IDENT_INLINE] = (unsigned char)len;
-		return;
-	}
-	memcpy(ident->bytes, &hash, sizeof hash);
-	memcpy(ident->bytes + sizeof hash, &len, IDENT_INLINE - sizeof hash);
-	ident->bytes[IDENT_INLINE] = 0xff;
+	free(all->idents);
+	free(all->folded);
+	*all = (struct ident_all){.idents = NULL};
 }
 
 bool

@@ -2,14 +2,16 @@
  * ident_store.h - all values of some columns, for questions that need each of them
  *
  * Whether a column is unique, and whether it is contained in another, cannot
- * be told exactly from a sketch.  Here each value is a record of 40 bytes,
+ * be told exactly from a sketch.  Here each value is a record of 24 bytes,
  * which lies in memory up to a limit and then in a file without a name.  The
  * records of a list are parted by a hash, so that equal values of any two lists
  * are in parts of the same number, and a part is small enough to be looked at
  * in memory.
  *
- * A value of up to 15 bytes is in its record; of a longer one there is a hash
- * of 64 bits and its length.
+ * Lists of one store may be filled at the same time, each by one thread.
+ *
+ * A value of up to 15 bytes is in its record; of a longer one there are hashes,
+ * of 64 bits each but for values without capitals, whose two are the same.
  */
 #ifndef VALIDATE_IDENT_STORE_H
 #define VALIDATE_IDENT_STORE_H
@@ -22,12 +24,29 @@
 
 enum { IDENT_SIZE = 16, IDENT_INLINE = 15, IDENT_PARTS = 64 };
 
+/* Rows beyond 2^40 are not told apart; a count that does not fit is cut in two records. */
 struct ident {
 	unsigned char bytes[IDENT_SIZE]; /* the value and zeros; the last byte is its length */
-	uint64_t folded;                 /* equal for values that differ in case only */
-	uint64_t row;                    /* where it was first seen, from 1 */
-	uint64_t count;                  /* how often */
+	uint64_t row : 40;               /* where it was first seen, from 1 */
+	uint64_t count : 24;             /* how often */
 };
+
+/* Where a list's value comes from. */
+struct ident_value {
+	const char *text;
+	size_t len;
+	uint64_t hash;   /* 64 bits that are as good as random, the same for equal texts */
+	uint64_t folded; /* ident_fold of it */
+	uint64_t row;
+	uint64_t count;
+};
+
+/*
+ * The XXH3 of a text (whose own is hash) without regard to the case of ASCII
+ * letters; texts of more than IDENT_FOLD_MAX bytes have that of their own.
+ */
+enum { IDENT_FOLD_MAX = 320 };
+uint64_t ident_fold(const char *text, size_t len, uint64_t hash);
 
 struct ident_store;
 struct ident_list;
@@ -40,13 +59,10 @@ void ident_store_free(struct ident_store *s);
 
 /* The store owns the list. */
 struct ident_list *ident_list_new(struct ident_store *s, struct error *err);
-int ident_list_add(struct ident_list *l, const struct ident *ident, struct error *err);
+int ident_list_add(struct ident_list *l, const struct ident_value *v, struct error *err);
 
 /* Forget all records; the list takes none any more. */
 void ident_list_drop(struct ident_list *l);
-
-/* Fill ident->bytes for a value with this XXH3 (64 bits). */
-void ident_of(struct ident *ident, const char *text, size_t len, uint64_t hash);
 
 /* The value's text, NUL-terminated, into buf; false where only its hash is known. */
 bool ident_text(const struct ident *ident, char buf[static IDENT_SIZE]);

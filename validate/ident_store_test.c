@@ -20,17 +20,23 @@
 #include "validate/ident_store.h"
 #include "validate/value_counts.h"
 
+static int
+add_text(struct ident_list *l, const char *text, size_t len, uint64_t row, uint64_t count)
+{
+	struct error err = ERROR_INIT;
+	uint64_t hash = XXH3_64bits(text, len);
+	const struct ident_value v = {text, len, hash, ident_fold(text, len, hash), row, count};
+
+	return ident_list_add(l, &v, &err);
+}
+
 static void
 add_number(struct ident_list *l, uint64_t number, uint64_t row)
 {
-	struct error err = ERROR_INIT;
-	struct ident ident = {.row = row, .count = 1};
 	char text[32];
 	size_t len = (size_t)snprintf(text, sizeof text, "%llu", (unsigned long long)number);
 
-	ident.folded = XXH3_64bits(text, len);
-	ident_of(&ident, text, len, ident.folded);
-	assert_int_equal(ident_list_add(l, &ident, &err), 0);
+	assert_int_equal(add_text(l, text, len, row, 1), 0);
 }
 
 static void
@@ -88,31 +94,59 @@ test_repeats_and_containment(void **unused)
 static void
 test_idents(void **unused)
 {
+	const char *const texts[] = {"abc", "ABC", "aBc", "abc", "0123456789abcde",
+		"0123456789abcdE", "0123456789abcdefX", "0123456789abcdefx",
+		"0123456789abcdefx", "0123456789ABCDEFx", "@[`{", "\xc3\x89", "\xc3\xa9"};
 	struct error err = ERROR_INIT;
 	struct ident_store *s = ident_store_new(1 << 20, &err);
 	struct ident_list *l = ident_list_new(s, &err);
-	struct ident a = {.folded = 77, .row = 5, .count = 10};
-	struct ident b = {.folded = 77, .row = 6, .count = 1}, other;
 	struct ident_repeats r;
 	char text[IDENT_SIZE];
 
 	(void)unused;
 	assert_non_null(l);
-	ident_of(&a, "abc", 3, 1);
-	ident_of(&b, "ABC", 3, 2);
-	ident_of(&other, "abc\0", 4, 1);
-	assert_memory_not_equal(a.bytes, other.bytes, IDENT_SIZE);
-	assert_int_equal(ident_list_add(l, &a, &err) | ident_list_add(l, &b, &err), 0);
+	assert_int_equal(add_text(l, "abc\0", 4, 1, 1), 0);
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		assert_int_equal(add_text(l, texts[i], strlen(texts[i]), i + 2, 1), 0);
+	assert_int_equal(ident_list_repeats(l, &r, &err), 0);
+	assert_int_equal(r.distinct, 12);
+	assert_int_equal(r.repeated, 2);
+	assert_int_equal(r.example.row, 5);
+	assert_true(ident_text(&r.example, text));
+	assert_string_equal(text, "abc");
+	assert_int_equal(r.folded_repeated, 7);
+	assert_int_equal(r.folded_example.row, 3);
+	assert_true(ident_text(&r.folded_example, text));
+	assert_string_equal(text, "ABC");
+	ident_store_free(s);
+}
+
+/* A count beyond what a record has room for, and one beside it. */
+static void
+test_large_counts(void **unused)
+{
+	const uint64_t many = (uint64_t)5 << 24;
+	struct error err = ERROR_INIT;
+	struct ident_store *s = ident_store_new(1 << 20, &err);
+	struct ident_list *l = ident_list_new(s, &err);
+	struct ident_containment c;
+	struct ident_repeats r;
+	char text[IDENT_SIZE];
+
+	(void)unused;
+	assert_non_null(l);
+	assert_int_equal(add_text(l, "a", 1, ((uint64_t)1 << 33) + 1, many), 0);
+	assert_int_equal(add_text(l, "a text of many bytes", 20, 2, 1), 0);
 	assert_int_equal(ident_list_repeats(l, &r, &err), 0);
 	assert_int_equal(r.distinct, 2);
-	assert_int_equal(r.repeated, 9);
-	assert_int_equal(r.folded_repeated, 10);
-	assert_int_equal(r.folded_example.row, 6);
-	ident_of(&a, "0123456789abcdef", 16, 42);
-	assert_false(ident_text(&a, text));
-	ident_of(&a, "0123456789abcde", 15, 42);
-	assert_true(ident_text(&a, text));
-	assert_string_equal(text, "0123456789abcde");
+	assert_int_equal(r.repeated, many - 1);
+	assert_int_equal(r.folded_repeated, many - 1);
+	assert_int_equal(r.example.row, ((uint64_t)1 << 33) + 1);
+	assert_int_equal(ident_list_contained(l, l, 0.9, &c, &err), 0);
+	assert_int_equal(c.rows, many + 1);
+	assert_int_equal(c.contained, many + 1);
+	assert_int_equal(c.distinct_contained, 2);
+	assert_true(ident_text(&r.example, text));
 	ident_store_free(s);
 }
 
@@ -124,14 +158,14 @@ test_no_folder_for_the_file(void **unused)
 	struct ident_list *l = ident_list_new(s, &err);
 	const char *before = getenv("TMPDIR");
 	char *kept = before == NULL ? NULL : strdup(before);
-	struct ident ident = {.row = 1, .count = 1};
+	const struct ident_value v = {"a", 1, 1, 1, 1, 1};
 	int rc = 0;
 
 	(void)unused;
 	assert_non_null(l);
 	setenv("TMPDIR", "/nonexistent", 1);
 	for (int i = 0; rc == 0 && i < 1000; i++)
-		rc = ident_list_add(l, &ident, &err);
+		rc = ident_list_add(l, &v, &err);
 	assert_int_equal(rc, -1);
 	assert_int_equal(err.kind, ERROR_RUNTIME);
 	if (kept != NULL)
@@ -165,13 +199,25 @@ test_hyperloglog(void **unused)
 	free(h);
 }
 
-static void
-count_number(struct value_counts *c, uint64_t number)
-{
-	uint64_t hash = XXH3_64bits(&number, sizeof number);
+/* Values are borrowed until their batch ends. */
+struct numbers {
+	uint64_t batch[777];
+	size_t n;
+};
 
+static void
+count_number(struct value_counts *c, struct numbers *numbers, uint64_t number)
+{
+	uint64_t hash = XXH3_64bits(&number, sizeof number), *at;
+
+	if (numbers->n == sizeof numbers->batch / sizeof numbers->batch[0]) {
+		value_counts_settle(c);
+		memset(numbers, 0, sizeof *numbers);
+	}
+	at = &numbers->batch[numbers->n++];
+	*at = number;
 	if (value_counts_hit(c, hash) == NULL)
-		value_counts_add(c, hash, (const char *)&number, sizeof number);
+		value_counts_add(c, hash, (const char *)at, sizeof *at);
 }
 
 static uint64_t
@@ -187,15 +233,18 @@ static void
 test_counts_are_exact_while_few(void **unused)
 {
 	struct error err = ERROR_INIT;
+	struct numbers numbers = {.n = 0};
 	struct value_counts c;
 	uint16_t top[10];
 
 	(void)unused;
 	assert_int_equal(value_counts_init(&c, &err), 0);
 	for (uint64_t i = 0; i < 500000; i++)
-		count_number(&c, i % VALUE_COUNTS_MAX < 10 ? i % 3 : i % VALUE_COUNTS_MAX);
+		count_number(
+			&c, &numbers, i % VALUE_COUNTS_MAX < 10 ? i % 3 : i % VALUE_COUNTS_MAX);
 	assert_int_equal(c.n, VALUE_COUNTS_MAX - 7);
 	assert_int_equal(c.taken, 0);
+	value_counts_settle(&c);
 	assert_int_equal(value_counts_top(&c, top, 10), 10);
 	assert_int_equal(c.counts[top[0]] + c.counts[top[1]] + c.counts[top[2]], 5000);
 	assert_int_equal(c.counts[top[3]], 500);
@@ -208,13 +257,15 @@ test_counts_are_bounds_when_many(void **unused)
 {
 	enum { ROWS = 1000000 };
 	struct error err = ERROR_INIT;
+	struct numbers numbers = {.n = 0};
 	struct value_counts c;
 	uint16_t top[3];
 
 	(void)unused;
 	assert_int_equal(value_counts_init(&c, &err), 0);
 	for (uint64_t i = 0; i < ROWS; i++)
-		count_number(&c, i % 10 < 3 ? i % 10 : 1000 + i);
+		count_number(&c, &numbers, i % 10 < 3 ? i % 10 : 1000 + i);
+	value_counts_settle(&c);
 	assert_int_equal(value_counts_top(&c, top, 3), 3);
 	for (size_t i = 0; i < 3; i++) {
 		assert_true(number_at(&c, top[i]) < 3);
@@ -231,6 +282,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_repeats_and_containment),
 		cmocka_unit_test(test_idents),
+		cmocka_unit_test(test_large_counts),
 		cmocka_unit_test(test_no_folder_for_the_file),
 		cmocka_unit_test(test_hyperloglog),
 		cmocka_unit_test(test_counts_are_exact_while_few),

@@ -19,6 +19,7 @@ struct work {
 	struct ident_store *store;
 	struct table *tables;
 	size_t ntables; /* begun */
+	json_t *told;   /* the tables that were read */
 	struct stats stats;
 	struct progress progress;
 	uint64_t rows_before;
@@ -85,35 +86,6 @@ warn_about(const struct work *w, const struct table *t)
 	}
 }
 
-static int
-read_tables(struct work *w, struct error *err)
-{
-	w->tables = calloc(w->inputs.n, sizeof *w->tables);
-	w->store = ident_store_new(IDENT_MEMORY, err);
-	if (w->tables == NULL)
-		return error_nomem(err);
-	if (w->store == NULL)
-		return -1;
-	for (size_t i = 0; i < w->inputs.n; i++) {
-		struct table *t = &w->tables[i];
-
-		w->ntables = i + 1;
-		if (table_read(t, &w->inputs.tables[i], w->store, w->inputs.n > 1, tick, w,
-			    err) < 0)
-			return -1;
-		if (w->o->end_mark && w->o->noperands == 0 && !shard_reader_whole(t->reader))
-			return error_set(err, ERROR_RUNTIME,
-				"standard input ended without an end mark: its writer may have "
-				"died");
-		w->rows_before += t->rows;
-		w->stats.rows_in += t->rows + defects_of(t);
-		w->stats.rejected += defects_of(t);
-		w->stats.bytes_in += t->bytes;
-		warn_about(w, t);
-	}
-	return 0;
-}
-
 static json_t *
 key_json(const struct table *t)
 {
@@ -129,13 +101,11 @@ key_json(const struct table *t)
 }
 
 static json_t *
-table_json(struct table *t, struct error *err)
+table_json(const struct table *t, struct error *err)
 {
-	json_t *columns = json_array(), *files = json_array(), *keys = profile_keys(t, err);
+	json_t *columns = json_array(), *files = json_array(), *keys = profile_keys(t);
 	json_t *json = NULL;
 
-	if (keys == NULL)
-		goto out;
 	for (size_t i = 0; i < t->input->files.n; i++)
 		json_array_append_new(files, json_string(t->input->files.paths[i]));
 	for (size_t i = 0; i < t->ncolumns; i++) {
@@ -161,28 +131,61 @@ out:
 	return json;
 }
 
+/* What was read of a table, as JSON; its columns then keep no more than references need. */
+static int
+tell_table(struct work *w, struct table *t, struct error *err)
+{
+	json_t *json = table_json(t, err);
+
+	if (json == NULL)
+		return -1;
+	table_shrink(t);
+	return json_array_append_new(w->told, json) < 0 ? error_nomem(err) : 0;
+}
+
+static int
+read_tables(struct work *w, struct error *err)
+{
+	w->tables = calloc(w->inputs.n, sizeof *w->tables);
+	w->store = ident_store_new(IDENT_MEMORY, err);
+	w->told = json_array();
+	if (w->tables == NULL || w->told == NULL)
+		return error_nomem(err);
+	if (w->store == NULL)
+		return -1;
+	for (size_t i = 0; i < w->inputs.n; i++) {
+		struct table *t = &w->tables[i];
+
+		w->ntables = i + 1;
+		if (table_read(t, &w->inputs.tables[i], w->store, w->inputs.n > 1, tick, w,
+			    err) < 0)
+			return -1;
+		if (w->o->end_mark && w->o->noperands == 0 && !shard_reader_whole(t->reader))
+			return error_set(err, ERROR_RUNTIME,
+				"standard input ended without an end mark: its writer may have "
+				"died");
+		w->rows_before += t->rows;
+		w->stats.rows_in += t->rows + defects_of(t);
+		w->stats.rejected += defects_of(t);
+		w->stats.bytes_in += t->bytes;
+		warn_about(w, t);
+		if (tell_table(w, t, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static json_t *
 profile_json(struct work *w, struct error *err)
 {
-	json_t *tables = json_array(), *references = NULL, *json = NULL;
+	json_t *references = profile_references(w->tables, w->ntables, err), *json;
 
-	for (size_t i = 0; i < w->ntables; i++) {
-		json_t *table = table_json(&w->tables[i], err);
-
-		if (table == NULL)
-			goto out;
-		json_array_append_new(tables, table);
-	}
-	references = profile_references(w->tables, w->ntables, err);
 	if (references == NULL)
-		goto out;
+		return NULL;
 	json = json_pack(
-		"{s:i, s:O, s:O}", "profile", 1, "tables", tables, "references", references);
+		"{s:i, s:O, s:o}", "profile", 1, "tables", w->told, "references", references);
 	if (json == NULL)
 		error_nomem(err);
-out:
-	json_decref(tables);
-	json_decref(references);
 	return json;
 }
 
@@ -237,6 +240,7 @@ profile(const struct profile_options *o, struct error *err)
 	if (rc == 0 && o->stats != NULL)
 		rc = stats_write(&w.stats, "validate", o->stats, NULL, err);
 	json_decref(json);
+	json_decref(w.told);
 	for (size_t i = 0; i < w.ntables; i++)
 		table_release(&w.tables[i]);
 	free(w.tables);

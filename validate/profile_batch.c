@@ -1,27 +1,83 @@
 /*
  * profile_batch.c - see profile_batch.h
+ *
+ * Batches have numbers; number i lies in place i % BATCHES.  Each task knows
+ * the number of its next batch: the task that is farthest behind is done first.
  */
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "validate/profile_batch.h"
 
-struct batches {
-	struct batch both[2];
-	struct batch *filling; /* the reader's own */
-	batch_work work;
-	void *arg;
+enum { BATCHES = 3, WORKERS_MAX = 3 };
 
-	pthread_t thread;
+/* Between columns: with a power of two they would all fall on the same lines of a cache. */
+enum { COLUMN_GAP = 64 / sizeof(struct batch_cell) };
+
+struct task {
+	uint64_t next; /* batch */
+	bool busy;
+};
+
+struct batches {
+	struct batch all[BATCHES];
+	struct batch *filling; /* the reader's own */
+	batch_task work;
+	void *arg;
+	size_t nworkers;
+	pthread_t workers[WORKERS_MAX];
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
 	/* under the mutex */
-	struct batch *full; /* the worker's; NULL: it has nothing to do */
+	struct task *tasks;
+	size_t ntasks;
+	uint64_t filled;      /* batches handed over */
+	uint64_t done;        /* of these, how many are through all tasks */
+	size_t left[BATCHES]; /* by place: tasks that are not through */
 	bool stop;
 	bool failed;
 	struct error err;
 };
+
+/* A task whose next batch is there, or NULL; under the mutex. */
+static struct task *
+choose(const struct batches *b)
+{
+	struct task *best = NULL;
+
+	for (size_t i = 0; i < b->ntasks; i++) {
+		struct task *t = &b->tasks[i];
+
+		if (!t->busy && t->next < b->filled && (best == NULL || t->next < best->next))
+			best = t;
+	}
+	return best;
+}
+
+/* Do a task for one batch; under the mutex, which is given up meanwhile. */
+static void
+do_task(struct batches *b, struct task *t)
+{
+	struct error err = ERROR_INIT;
+	size_t place = t->next % BATCHES;
+	int rc;
+
+	t->busy = true;
+	pthread_mutex_unlock(&b->mutex);
+	rc = b->work(b->arg, &b->all[place], (size_t)(t - b->tasks), &err);
+	pthread_mutex_lock(&b->mutex);
+	t->busy = false;
+	t->next++;
+	if (--b->left[place] == 0)
+		b->done++;
+	if (rc < 0 && !b->failed) {
+		b->failed = true;
+		b->err = err;
+	}
+	pthread_cond_broadcast(&b->changed);
+}
 
 static void *
 work(void *arg)
@@ -30,51 +86,98 @@ work(void *arg)
 
 	pthread_mutex_lock(&b->mutex);
 	while (!b->stop) {
-		struct error err = ERROR_INIT;
-		struct batch *full = b->full;
-		bool failed = b->failed;
+		struct task *t = b->failed ? NULL : choose(b);
 
-		if (full == NULL) {
+		if (t != NULL)
+			do_task(b, t);
+		else
 			pthread_cond_wait(&b->changed, &b->mutex);
-			continue;
-		}
-		pthread_mutex_unlock(&b->mutex);
-		failed = failed || b->work(b->arg, full, &err) < 0;
-		pthread_mutex_lock(&b->mutex);
-		if (failed && !b->failed) {
-			b->failed = true;
-			b->err = err;
-		}
-		b->full = NULL;
-		pthread_cond_signal(&b->changed);
 	}
 	pthread_mutex_unlock(&b->mutex);
 	return NULL;
 }
 
+/* The reader's: until no more than so many batches are under way. */
+static int
+help(struct batches *b, uint64_t under_way, struct error *err)
+{
+	while (!b->failed && b->filled - b->done > under_way) {
+		struct task *t = choose(b);
+
+		if (t != NULL)
+			do_task(b, t);
+		else
+			pthread_cond_wait(&b->changed, &b->mutex);
+	}
+	if (!b->failed)
+		return 0;
+	*err = b->err;
+	return -1;
+}
+
 static void
 release(struct batches *b)
 {
-	for (int i = 0; i < 2; i++) {
-		free(b->both[i].fields);
-		free(b->both[i].text);
+	for (size_t i = 0; i < BATCHES; i++) {
+		free(b->all[i].marks);
+		free(b->all[i].cells);
+		free(b->all[i].text);
 	}
+	free(b->tasks);
 	free(b);
 }
 
-static size_t
-rows_at_once(size_t ncolumns)
+static int
+make_batch(struct batch *one, size_t ncolumns, struct error *err)
 {
 	size_t rows = BATCH_CELLS / ncolumns;
 
-	return rows > BATCH_ROWS ? BATCH_ROWS : rows < 16 ? 16 : rows;
+	one->max = rows > BATCH_ROWS ? BATCH_ROWS : rows < 16 ? 16 : rows;
+	one->ncolumns = ncolumns;
+	one->stride = one->max + COLUMN_GAP;
+	one->cap = BATCH_BYTES + BATCH_BYTES / 8; /* a batch ends when it is over the limit */
+	one->marks = malloc(one->max * sizeof *one->marks);
+	one->cells = malloc(one->stride * ncolumns * sizeof *one->cells);
+	one->text = malloc(one->cap);
+	if (one->marks == NULL || one->cells == NULL || one->text == NULL)
+		return error_nomem(err);
+	return 0;
+}
+
+/* The reader has a core, too, and takes tasks in the time that it has left. */
+static size_t
+usable_cores(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof set, &set) != 0)
+		return 1;
+	return (size_t)CPU_COUNT(&set);
+}
+
+static int
+start(struct batches *b, size_t n, struct error *err)
+{
+	int rc = 0;
+
+	if (n == 0)
+		n = usable_cores() - 1;
+	n = n < 1 ? 1 : n > WORKERS_MAX ? WORKERS_MAX : n;
+	while (b->nworkers < n && rc == 0) {
+		rc = pthread_create(&b->workers[b->nworkers], NULL, work, b);
+		b->nworkers += rc == 0;
+	}
+	/* with one at least, the work goes on */
+	if (b->nworkers > 0)
+		return 0;
+	return error_set(err, ERROR_RUNTIME, "cannot start a thread: %s", strerror(rc));
 }
 
 struct batches *
-batches_new(size_t ncolumns, batch_work call, void *arg, struct error *err)
+batches_new(size_t ncolumns, size_t ntasks, size_t workers, batch_task call, void *arg,
+	struct error *err)
 {
 	struct batches *b = calloc(1, sizeof *b);
-	int rc;
 
 	if (b == NULL) {
 		error_nomem(err);
@@ -82,26 +185,23 @@ batches_new(size_t ncolumns, batch_work call, void *arg, struct error *err)
 	}
 	b->work = call;
 	b->arg = arg;
-	b->filling = &b->both[0];
-	for (int i = 0; i < 2; i++) {
-		struct batch *one = &b->both[i];
-
-		one->ncolumns = ncolumns;
-		one->cap = BATCH_BYTES;
-		one->max = rows_at_once(ncolumns);
-		one->fields = calloc(one->max * ncolumns, sizeof *one->fields);
-		one->text = malloc(one->cap);
-		if (one->fields == NULL || one->text == NULL) {
-			error_nomem(err);
+	b->filling = &b->all[0];
+	b->ntasks = ntasks;
+	b->tasks = calloc(ntasks, sizeof *b->tasks);
+	if (b->tasks == NULL) {
+		error_nomem(err);
+		release(b);
+		return NULL;
+	}
+	for (size_t i = 0; i < BATCHES; i++) {
+		if (make_batch(&b->all[i], ncolumns, err) < 0) {
 			release(b);
 			return NULL;
 		}
 	}
 	pthread_mutex_init(&b->mutex, NULL);
 	pthread_cond_init(&b->changed, NULL);
-	rc = pthread_create(&b->thread, NULL, work, b);
-	if (rc != 0) {
-		error_set(err, ERROR_RUNTIME, "cannot start a thread: %s", strerror(rc));
+	if (start(b, workers, err) < 0) {
 		pthread_mutex_destroy(&b->mutex);
 		pthread_cond_destroy(&b->changed);
 		release(b);
@@ -110,47 +210,19 @@ batches_new(size_t ncolumns, batch_work call, void *arg, struct error *err)
 	return b;
 }
 
-/* Wait for the worker to be idle; under the mutex. */
-static int
-wait_idle(struct batches *b, struct error *err)
-{
-	while (b->full != NULL)
-		pthread_cond_wait(&b->changed, &b->mutex);
-	if (!b->failed)
-		return 0;
-	*err = b->err;
-	return -1;
-}
-
-/* The texts do not move any more. */
-static void
-set_pointers(struct batch *b)
-{
-	const char *at = b->text;
-
-	for (size_t i = 0; i < b->n * b->ncolumns; i++) {
-		b->fields[i].ptr = at;
-		at += b->fields[i].len;
-	}
-}
-
+/* The reader's batch to the workers; it gets one that is free. */
 static int
 hand_over(struct batches *b, struct error *err)
 {
-	struct batch *full = b->filling;
 	int rc;
 
-	if (full->n == 0)
-		return 0;
-	set_pointers(full);
 	pthread_mutex_lock(&b->mutex);
-	rc = wait_idle(b, err);
-	if (rc == 0) {
-		b->full = full;
-		pthread_cond_signal(&b->changed);
-	}
+	b->left[b->filled % BATCHES] = b->ntasks;
+	b->filled++;
+	pthread_cond_broadcast(&b->changed);
+	rc = help(b, b->filling->last ? 0 : BATCHES - 1, err);
+	b->filling = &b->all[b->filled % BATCHES];
 	pthread_mutex_unlock(&b->mutex);
-	b->filling = full == &b->both[0] ? &b->both[1] : &b->both[0];
 	b->filling->n = 0;
 	b->filling->used = 0;
 	return rc;
@@ -174,40 +246,52 @@ make_room(struct batch *b, size_t more, struct error *err)
 	return 0;
 }
 
+/* Where a value that lies outside of its record is put. */
+static uint32_t
+put_apart(struct batch *to, const struct csv_field *f)
+{
+	size_t at = to->used;
+
+	if (f->len > 0)
+		memcpy(to->text + at, f->ptr, f->len);
+	to->used += f->len;
+	return (uint32_t)at;
+}
+
 int
-batches_add(struct batches *b, const struct csv_record *record, uint64_t row, struct error *err)
+batches_add(struct batches *b, const struct csv_record *record, const struct mark *at,
+	struct error *err)
 {
 	struct batch *to = b->filling;
-	struct csv_field *fields = to->fields + to->n * to->ncolumns;
+	const uintptr_t raw = (uintptr_t)record->raw;
+	uint32_t start = (uint32_t)to->used;
+	struct batch_cell *cell = to->cells + to->n;
 
-	/* cells are never longer than the record */
-	if (make_room(to, record->raw_len, err) < 0)
+	/* values that had to be unquoted lie outside of the record, and are no longer than it */
+	if (make_room(to, 2 * record->raw_len, err) < 0)
 		return -1;
-	for (size_t i = 0; i < to->ncolumns; i++) {
+	memcpy(to->text + start, record->raw, record->raw_len);
+	to->used += record->raw_len;
+	for (size_t i = 0; i < to->ncolumns; i++, cell += to->stride) {
 		const struct csv_field *f = &record->fields[i];
-		size_t len = f->null ? 0 : f->len;
+		uintptr_t inside = (uintptr_t)f->ptr - raw;
 
-		if (len > 0)
-			memcpy(to->text + to->used, f->ptr, len);
-		to->used += len;
-		fields[i].len = len;
-		fields[i].null = f->null;
+		if (f->null)
+			*cell = (struct batch_cell){start, BATCH_NULL};
+		else if (inside < record->raw_len)
+			*cell = (struct batch_cell){start + (uint32_t)inside, (uint32_t)f->len};
+		else
+			*cell = (struct batch_cell){put_apart(to, f), (uint32_t)f->len};
 	}
-	to->rows[to->n++] = row;
+	to->marks[to->n++] = *at;
 	return to->n == to->max || to->used >= BATCH_BYTES ? hand_over(b, err) : 0;
 }
 
 int
 batches_finish(struct batches *b, struct error *err)
 {
-	int rc = hand_over(b, err);
-
-	if (rc < 0)
-		return -1;
-	pthread_mutex_lock(&b->mutex);
-	rc = wait_idle(b, err);
-	pthread_mutex_unlock(&b->mutex);
-	return rc;
+	b->filling->last = true;
+	return hand_over(b, err);
 }
 
 void
@@ -216,12 +300,11 @@ batches_free(struct batches *b)
 	if (b == NULL)
 		return;
 	pthread_mutex_lock(&b->mutex);
-	while (b->full != NULL)
-		pthread_cond_wait(&b->changed, &b->mutex);
 	b->stop = true;
-	pthread_cond_signal(&b->changed);
+	pthread_cond_broadcast(&b->changed);
 	pthread_mutex_unlock(&b->mutex);
-	pthread_join(b->thread, NULL);
+	for (size_t i = 0; i < b->nworkers; i++)
+		pthread_join(b->workers[i], NULL);
 	pthread_mutex_destroy(&b->mutex);
 	pthread_cond_destroy(&b->changed);
 	release(b);

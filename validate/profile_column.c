@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#define XXH_INLINE_ALL /* most values are short: a call would be half the cost */
 #include <xxhash.h>
 
 #include "utf8.h"
@@ -15,7 +16,7 @@
 /* A column with less than this part of different values is not almost unique. */
 #define ALMOST_UNIQUE 0.9
 
-enum { FOLD_MAX = 320, LOOK_AT_IDENTS = 1 << 16 };
+enum { LOOK_AT_IDENTS = 1 << 16, AHEAD = 12 };
 
 int
 column_init(struct column *c, const char *name, struct ident_store *store, bool referring,
@@ -40,20 +41,33 @@ column_init(struct column *c, const char *name, struct ident_store *store, bool 
 		c->kinds[i].high = -INFINITY;
 	}
 	c->nkinds = KIND_FIRST_FREE;
+	c->sketch = calloc(1, sizeof *c->sketch);
+	if (c->sketch == NULL)
+		return error_nomem(err);
 	return value_counts_init(&c->counts, err);
+}
+
+void
+column_shrink(struct column *c)
+{
+	timeline_release(&c->timeline);
+	value_counts_release(&c->counts);
+	free(c->sketch);
+	c->sketch = NULL;
+	eras_free(c->eras);
+	c->eras = NULL;
 }
 
 void
 column_release(struct column *c)
 {
-	timeline_release(&c->timeline);
-	value_counts_release(&c->counts);
+	column_shrink(c);
 }
 
 uint64_t
-column_hash(const struct csv_field *f)
+column_hash(const char *text, size_t len)
 {
-	return XXH3_64bits(f->ptr, f->len);
+	return XXH3_64bits(text, len);
 }
 
 static uint64_t
@@ -161,22 +175,6 @@ kind_of(struct column *c, const struct shape_value *v)
 	return c->nkinds < TIMELINE_KINDS - 10 ? new_kind(c, v) : KIND_OTHER;
 }
 
-/* The hash without regard to the case of ASCII letters. */
-static uint64_t
-fold(const struct csv_field *f, uint64_t hash, unsigned traits)
-{
-	char lower[FOLD_MAX];
-
-	if ((traits & TRAIT_UPPER) == 0 || f->len > FOLD_MAX)
-		return hash;
-	for (size_t i = 0; i < f->len; i++) {
-		char ch = f->ptr[i];
-
-		lower[i] = ch >= 'A' && ch <= 'Z' ? (char)(ch + ('a' - 'A')) : ch;
-	}
-	return XXH3_64bits(lower, f->len);
-}
-
 static void
 check_order(struct column *c, const struct shape_value *v)
 {
@@ -211,29 +209,21 @@ is_key_like(const struct column *c)
 	return (double)rows >= 0.9 * (double)c->values;
 }
 
-/* Of a long value text is only the beginning, but then the hash is all that counts. */
-static int
-keep_value(struct column *c, const struct counted *v, uint64_t hash, uint64_t row,
-	uint64_t count, struct error *err)
-{
-	struct ident ident = {.folded = v->folded, .row = row, .count = count};
-
-	ident_of(&ident, v->text, v->len, hash);
-	return ident_list_add(c->idents, &ident, err);
-}
-
 /* All values that are counted become idents. */
 static int
 keep_counted(struct column *c, struct error *err)
 {
+	value_counts_settle(&c->counts);
 	c->idents = ident_list_new(c->store, err);
 	if (c->idents == NULL)
 		return -1;
 	for (size_t i = 0; i < c->counts.n; i++) {
-		const struct counted *v = &c->counts.values[i];
+		const struct counted *counted = &c->counts.values[i];
+		/* of a long value text is only the beginning, but then its hashes are all that counts */
+		const struct ident_value v = {counted->text, counted->len, c->counts.hashes[i],
+			counted->folded, counted->first_row, c->counts.counts[i]};
 
-		if (keep_value(c, v, c->counts.hashes[i], v->first_row, c->counts.counts[i],
-			    err) < 0)
+		if (ident_list_add(c->idents, &v, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -252,28 +242,31 @@ overflow(struct column *c, struct error *err)
 
 /* A value that is not among those counted. */
 static struct counted *
-new_value(struct column *c, const struct csv_field *f, uint64_t hash, const struct mark *at,
+new_value(struct column *c, const char *p, size_t n, uint64_t hash, const struct mark *at,
 	struct error *err)
 {
 	struct shape_value s;
 	struct counted *v;
 	struct kind *k;
 
-	shape_of(f->ptr, f->len, &s);
+	shape_of(p, n, &s);
 	if (value_counts_full(&c->counts) && !c->overflowed && overflow(c, err) < 0)
 		return NULL;
-	v = value_counts_add(&c->counts, hash, f->ptr, f->len);
+	v = value_counts_add(&c->counts, hash, p, n);
 	v->first_row = at->row;
 	v->kind = (uint8_t)kind_of(c, &s);
 	v->traits = (uint8_t)s.traits;
-	v->folded = fold(f, hash, s.traits);
-	hyperloglog_add(&c->sketch, hash);
+	/* it is for idents, and none come where they were not made on overflow */
+	v->folded = hash;
+	if ((s.traits & TRAIT_UPPER) != 0 && (c->idents != NULL || !c->overflowed))
+		v->folded = ident_fold(p, n, hash);
+	hyperloglog_add(c->sketch, hash);
 	k = &c->kinds[v->kind];
 	if (s.number == s.number)
-		widen_number(k, s.number, f->ptr, f->len);
+		widen_number(k, s.number, p, n);
 	k->day_first += (s.traits & TRAIT_DAY_FIRST) != 0;
 	k->month_first += (s.traits & TRAIT_MONTH_FIRST) != 0;
-	widen_text(c, f->ptr, f->len);
+	widen_text(c, p, n);
 	if (s.characters < c->shortest)
 		c->shortest = s.characters;
 	if (s.characters > c->longest)
@@ -289,46 +282,133 @@ drop_idents(struct column *c)
 {
 	if (c->referring && is_key_like(c))
 		return;
-	if (hyperloglog_count(&c->sketch) < ALMOST_UNIQUE * (double)c->values) {
+	if (hyperloglog_count(c->sketch) < ALMOST_UNIQUE * (double)c->values) {
 		ident_list_drop(c->idents);
 		c->idents = NULL;
 	}
 }
 
-int
-column_add(
-	struct column *c, const struct csv_field *f, const struct mark *at, struct error *err)
+static int
+add_value(struct column *c, const char *p, size_t n, const struct mark *at,
+	struct counted **value, struct error *err)
 {
-	struct counted *v;
-	uint64_t hash;
+	uint64_t hash = XXH3_64bits(p, n);
+	struct counted *v = value_counts_hit(&c->counts, hash);
 
-	if (f->null)
-		return timeline_add(&c->timeline, KIND_NULL, at, NULL, 0, err);
-	hash = column_hash(f);
 	c->values++;
-	v = value_counts_hit(&c->counts, hash);
 	if (v != NULL) {
 		c->ascending = false;
 	} else {
-		v = new_value(c, f, hash, at, err);
+		v = new_value(c, p, n, hash, at, err);
 		if (v == NULL)
 			return -1;
 	}
+	*value = v;
 	if (v->traits != 0)
 		add_traits(c, v->traits);
 	if (c->idents != NULL) {
-		if (keep_value(c, v, hash, at->row, 1, err) < 0)
+		const struct ident_value kept = {p, n, hash, v->folded, at->row, 1};
+
+		if (ident_list_add(c->idents, &kept, err) < 0)
 			return -1;
 		if (c->values % LOOK_AT_IDENTS == 0)
 			drop_idents(c);
 	}
-	return timeline_add(&c->timeline, v->kind, at, f->ptr, f->len, err);
+	return timeline_add(&c->timeline, v->kind, at, p, n, err);
+}
+
+/* The bytes of a value of up to RECENT_LENGTH, in two words which tell all of one length apart. */
+static struct recent
+recent_of(const char *p, size_t n)
+{
+	struct recent r = {.size = (uint32_t)n + 1};
+	uint32_t half[2];
+
+	if (n >= 8) {
+		memcpy(&r.first, p, 8);
+		memcpy(&r.last, p + n - 8, 8);
+	} else if (n >= 4) {
+		memcpy(&half[0], p, 4);
+		memcpy(&half[1], p + n - 4, 4);
+		r.first = half[0];
+		r.last = half[1];
+	} else if (n > 0) {
+		r.first = (unsigned char)p[0];
+		r.last = (uint64_t)(unsigned char)p[n / 2] << 8 | (unsigned char)p[n - 1];
+	}
+	return r;
+}
+
+/*
+ * As add_value, for a column that had few different values until now: a short
+ * one that comes again is found without its hash.  Until counts overflows
+ * nothing in it moves, and there are no idents.
+ */
+static int
+add_recent(struct column *c, const char *p, size_t n, const struct mark *at, struct error *err)
+{
+	const struct recent r = recent_of(p, n);
+	struct recent *known =
+		&c->recent[((r.first ^ r.last << 7) * XXH_PRIME64_1 + r.size * XXH_PRIME64_2) >>
+			   (64 - RECENT_BITS)];
+	struct counted *v;
+
+	if (known->size == r.size && known->first == r.first && known->last == r.last) {
+		v = &c->counts.values[known->place];
+		c->counts.counts[known->place]++;
+		c->counts.repeated = true;
+		c->ascending = false;
+		c->values++;
+		if (v->traits != 0)
+			add_traits(c, v->traits);
+		return timeline_add(&c->timeline, v->kind, at, p, n, err);
+	}
+	if (add_value(c, p, n, at, &v, err) < 0)
+		return -1;
+	*known = r;
+	known->place = (uint32_t)(v - c->counts.values);
+	return 0;
+}
+
+int
+column_add(struct column *c, const struct batch *b, size_t column, struct error *err)
+{
+	const struct batch_cell *cells = batch_column(b, column);
+
+	for (size_t r = 0; r < b->n; r++) {
+		const struct batch_cell *cell = &cells[r];
+		const char *p = b->text + cell->at;
+		struct counted *v;
+		int rc;
+
+		/* rows lie further apart than the processor would look ahead by itself */
+		if (r + AHEAD < b->n)
+			__builtin_prefetch(b->text + cells[r + AHEAD].at);
+		if (cell->len == BATCH_NULL)
+			rc = timeline_add(&c->timeline, KIND_NULL, &b->marks[r], NULL, 0, err);
+		else if (cell->len <= RECENT_LENGTH && !c->overflowed)
+			rc = add_recent(c, p, cell->len, &b->marks[r], err);
+		else
+			rc = add_value(c, p, cell->len, &b->marks[r], &v, err);
+		if (rc < 0)
+			return -1;
+	}
+	value_counts_settle(&c->counts);
+	return 0;
 }
 
 int
 column_finish(struct column *c, struct error *err)
 {
-	return c->overflowed ? 0 : keep_counted(c, err);
+	if (!c->overflowed && keep_counted(c, err) < 0)
+		return -1;
+	if (c->idents != NULL) {
+		if (ident_list_repeats(c->idents, &c->repeats, err) < 0)
+			return -1;
+		c->repeats_known = true;
+	}
+	c->eras = eras_find(&c->timeline, err);
+	return c->eras == NULL ? -1 : 0;
 }
 
 double
@@ -339,7 +419,7 @@ column_distinct(const struct column *c, bool *exact)
 		return (double)c->counts.n;
 	if (c->ascending)
 		return (double)c->values;
-	return fmin(round(hyperloglog_count(&c->sketch)), (double)c->values);
+	return fmin(round(hyperloglog_count(c->sketch)), (double)c->values);
 }
 
 uint64_t

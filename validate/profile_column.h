@@ -2,18 +2,18 @@
  * profile_column.h - everything that is gathered about one column in one pass
  *
  * A value that the column had not long ago costs a hash and a look-up; only
- * others are classified.  Memory: some 100 KiB a column, the cells of its
- * timeline (112 KiB for each kind of value that stands everywhere), and what
+ * others are classified.  Memory: some 120 KiB a column, the cells of its
+ * timeline (130 KiB for each kind of value that stands everywhere), and what
  * the ident_store has.
  */
 #ifndef VALIDATE_PROFILE_COLUMN_H
 #define VALIDATE_PROFILE_COLUMN_H
 
-#include "csv/csv_reader.h"
+#include "validate/eras.h"
 #include "validate/hyperloglog.h"
 #include "validate/ident_store.h"
+#include "validate/profile_batch.h"
 #include "validate/shape.h"
-#include "validate/timeline.h"
 #include "validate/value_counts.h"
 
 enum { KIND_NULL = 0, KIND_EMPTY = 1, KIND_OTHER = 2, KIND_FIRST_FREE = 3 };
@@ -39,6 +39,14 @@ struct kind {
 	uint64_t month_first;
 };
 
+/* A short value that came not long ago, and where counts has it; size 0: none. */
+struct recent {
+	uint64_t first, last; /* its bytes */
+	uint32_t size;        /* one more than its length */
+	uint32_t place;
+};
+enum { RECENT_BITS = 6, RECENT_LENGTH = 16 };
+
 struct column {
 	const char *name;
 	struct timeline timeline;
@@ -46,7 +54,8 @@ struct column {
 	struct kind kinds[TIMELINE_KINDS];
 	uint8_t kind_of[SHAPE_COUNT][2]; /* by shape and padding, from 1; 0: not yet */
 	struct value_counts counts;
-	struct hyperloglog sketch;
+	struct recent recent[1 << RECENT_BITS]; /* of use until counts overflows */
+	struct hyperloglog *sketch;
 	uint64_t traits[COLUMN_TRAITS]; /* rows by bit of enum shape_trait */
 	size_t shortest, longest;       /* in characters; shortest > longest: no values */
 	struct bound min, max;          /* by bytes */
@@ -55,10 +64,11 @@ struct column {
 	uint64_t values; /* rows that are not NULL */
 
 	struct ident_store *store;
-	struct ident_list *idents; /* all values so far; NULL: they are not kept */
-	bool overflowed;           /* more values than counts can hold exactly */
-	bool repeats_known;
+	struct ident_list *idents;    /* all values so far; NULL: they are not kept */
+	bool overflowed;              /* more values than counts can hold exactly */
+	bool repeats_known;           /* idents are, and all rows were read */
 	struct ident_repeats repeats; /* when known */
+	struct eras *eras;            /* when all rows were read */
 	bool referring;               /* keep the values of what may be a foreign key, too */
 };
 
@@ -66,12 +76,14 @@ int column_init(struct column *c, const char *name, struct ident_store *store, b
 	struct error *err);
 void column_release(struct column *c);
 
-/* The value of the next row. */
-int column_add(
-	struct column *c, const struct csv_field *f, const struct mark *at, struct error *err);
+/* The next rows: this column of a batch. */
+int column_add(struct column *c, const struct batch *b, size_t column, struct error *err);
 
-/* After the last row: idents hold all values where that is possible. */
+/* After the last row: idents hold all values where that is possible, and what they and eras tell is known. */
 int column_finish(struct column *c, struct error *err);
+
+/* What is needed no more when all is told but what refers to what: most of the memory. */
+void column_shrink(struct column *c);
 
 /* How many different values: exactly where *exact says so. */
 double column_distinct(const struct column *c, bool *exact);
@@ -81,6 +93,6 @@ uint64_t column_kind_rows(const struct column *c, size_t kind);
 uint64_t column_shape_rows(const struct column *c, enum shape shape);
 
 /* Hash of a value, as the counts and the idents have it. */
-uint64_t column_hash(const struct csv_field *f);
+uint64_t column_hash(const char *text, size_t len);
 
 #endif

@@ -537,10 +537,9 @@ has_padding(const struct column *c)
 }
 
 int
-profile_expression(
-	json_t *object, const struct column *c, const struct eras *eras, struct error *err)
+profile_expression(json_t *object, const struct column *c, struct error *err)
 {
-	struct draft d = {.c = c, .eras = eras, .family = choose_family(c)};
+	struct draft d = {.c = c, .eras = c->eras, .family = choose_family(c)};
 	char *text = NULL, *name = profile_quote(c->name);
 	size_t len;
 	int rc = -1;

@@ -368,11 +368,10 @@ set_range(json_t *json, const char *name, json_t *range)
 json_t *
 profile_column_json(const struct table *t, const struct column *c, struct error *err)
 {
-	struct eras *eras = eras_find(&c->timeline, err);
 	json_t *json = json_object();
 	bool exact;
 
-	if (eras == NULL || json == NULL)
+	if (json == NULL)
 		goto fail;
 	set(json, "name", json_string(c->name));
 	set(json, "nulls", json_integer((json_int_t)column_kind_rows(c, KIND_NULL)));
@@ -392,13 +391,11 @@ profile_column_json(const struct table *t, const struct column *c, struct error 
 	set(json, "shapes", shapes_json(t, c));
 	set(json, "traits", traits_json(c));
 	set(json, "top", top_json(c));
-	set_eras(json, t, c, eras);
-	if (profile_expression(json, c, eras, err) < 0)
+	set_eras(json, t, c, c->eras);
+	if (profile_expression(json, c, err) < 0)
 		goto fail;
-	eras_free(eras);
 	return json;
 fail:
-	eras_free(eras);
 	json_decref(json);
 	if (err->kind == ERROR_NONE)
 		error_nomem(err);

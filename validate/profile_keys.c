@@ -21,17 +21,6 @@
  */
 #define REFERENCE_COVERAGE 0.01
 
-static int
-know_repeats(struct column *c, struct error *err)
-{
-	if (c->idents == NULL || c->repeats_known)
-		return 0;
-	if (ident_list_repeats(c->idents, &c->repeats, err) < 0)
-		return -1;
-	c->repeats_known = true;
-	return 0;
-}
-
 static void
 set_example(json_t *key, const char *name, const struct ident *example)
 {
@@ -76,48 +65,33 @@ column_key(const struct column *c)
 }
 
 static json_t *
-pair_key(const struct table *t, const struct column_pair *p, struct error *err)
+pair_key(const struct table *t, const struct column_pair *p)
 {
-	struct ident_repeats r;
-	json_t *key;
+	const struct ident_repeats *r = &p->repeats;
+	json_t *key = json_pack("{s:[s, s], s:s, s:b, s:i, s:I}", "columns", t->names[p->a],
+		t->names[p->b], "method", "exact", "unique", r->repeated == 0, "nulls", 0,
+		"repeated", (json_int_t)r->repeated);
 
-	if (ident_list_repeats(p->idents, &r, err) < 0)
-		return NULL;
-	key = json_pack("{s:[s, s], s:s, s:b, s:i, s:I}", "columns", t->names[p->a],
-		t->names[p->b], "method", "exact", "unique", r.repeated == 0, "nulls", 0,
-		"repeated", (json_int_t)r.repeated);
-	if (r.example.row != 0)
+	if (r->example.row != 0)
 		json_object_set_new(
-			key, "example", json_pack("{s:I}", "row", (json_int_t)r.example.row));
+			key, "example", json_pack("{s:I}", "row", (json_int_t)r->example.row));
 	return key;
 }
 
 json_t *
-profile_keys(struct table *t, struct error *err)
+profile_keys(const struct table *t)
 {
 	json_t *keys = json_array();
 
 	for (size_t i = 0; i < t->ncolumns; i++) {
-		struct column *c = &t->columns[i];
-		json_t *key;
+		json_t *key = column_key(&t->columns[i]);
 
-		if (know_repeats(c, err) < 0)
-			goto fail;
-		key = column_key(c);
 		if (key != NULL)
 			json_array_append_new(keys, key);
 	}
-	for (size_t i = 0; i < t->npairs; i++) {
-		json_t *key = pair_key(t, &t->pairs[i], err);
-
-		if (key == NULL)
-			goto fail;
-		json_array_append_new(keys, key);
-	}
+	for (size_t i = 0; i < t->npairs; i++)
+		json_array_append_new(keys, pair_key(t, &t->pairs[i]));
 	return keys;
-fail:
-	json_decref(keys);
-	return NULL;
 }
 
 /* A key that others may refer to: all its values are known, and no two are the same. */

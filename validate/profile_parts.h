@@ -8,7 +8,6 @@
 
 #include "shard/shard_list.h"
 #include "shard/shard_reader.h"
-#include "validate/eras.h"
 #include "validate/profile.h"
 #include "validate/profile_column.h"
 
@@ -18,6 +17,7 @@ enum { PROFILE_PAIRS = 4, PROFILE_SAMPLE = 4096, PROFILE_PAIR_COLUMNS = 24 };
 struct column_pair {
 	size_t a, b;
 	struct ident_list *idents;
+	struct ident_repeats repeats; /* when all rows were read */
 };
 
 /* Files that are one table. */
@@ -54,6 +54,7 @@ struct table {
 	struct mark unsorted; /* the first row whose key is less than the one before */
 	uint64_t *sample;     /* hashes of the first rows, by row */
 	size_t nsample;
+	uint32_t sample_nulls; /* by bit, which columns of the sample have some */
 	size_t npairs;
 	struct column_pair pairs[PROFILE_PAIRS];
 };
@@ -64,10 +65,13 @@ typedef void (*profile_tick)(void *arg, const struct table *t);
 /* Read a table to its end.  several: there are other tables, to which it may refer. */
 int table_read(struct table *t, const struct profile_input *input, struct ident_store *store,
 	bool several, profile_tick tick, void *arg, struct error *err);
+
+/* What is needed no more when all but references is told. */
+void table_shrink(struct table *t);
 void table_release(struct table *t);
 
-/* What is unique, as a JSON array; NULL on error. */
-json_t *profile_keys(struct table *t, struct error *err);
+/* What is unique, as a JSON array. */
+json_t *profile_keys(const struct table *t);
 
 /* Which columns of a table are contained in another's, as a JSON array. */
 json_t *profile_references(struct table *tables, size_t n, struct error *err);
@@ -76,8 +80,7 @@ json_t *profile_references(struct table *tables, size_t n, struct error *err);
 json_t *profile_column_json(const struct table *t, const struct column *c, struct error *err);
 
 /* How the column would be parsed: "type" and "expression", set in the object. */
-int profile_expression(
-	json_t *object, const struct column *c, const struct eras *eras, struct error *err);
+int profile_expression(json_t *object, const struct column *c, struct error *err);
 
 /* The name as PostgreSQL reads it, in quotes where it must be; buf is long enough for any. */
 char *profile_quote(const char *name);

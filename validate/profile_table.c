@@ -8,7 +8,8 @@
 #include "validate/profile_batch.h"
 #include "validate/profile_parts.h"
 
-enum { ROWS_AT_ONCE = 256 };
+/* A task is some columns, and one more is what is told of rows. */
+enum { COLUMN_TASKS = 64 };
 
 static int
 make_columns(struct table *t, struct ident_store *store, bool several, struct error *err)
@@ -97,22 +98,36 @@ sampled_columns(const struct table *t)
 	return t->ncolumns < PROFILE_PAIR_COLUMNS ? t->ncolumns : PROFILE_PAIR_COLUMNS;
 }
 
-static bool
-has_nulls(const struct column *c)
+/* The hash of a value of the row, which for NULL is 0; of an empty text it is another. */
+static uint64_t
+cell_hash(const struct batch *b, size_t row, size_t column)
 {
-	return column_kind_rows(c, KIND_NULL) > 0;
+	const struct batch_cell *cell = batch_column(b, column) + row;
+
+	return cell->len == BATCH_NULL ? 0 : column_hash(b->text + cell->at, cell->len);
 }
 
-/* The two hashes are the identity of a pair of values. */
+static bool
+has_nulls(const struct table *t, size_t column)
+{
+	return (t->sample_nulls >> column & 1) != 0;
+}
+
+/* A pair is a value of its own: two hashes with hashes of their own. */
 static int
 keep_pair(struct column_pair *p, uint64_t a, uint64_t b, uint64_t row, struct error *err)
 {
-	struct ident ident = {.row = row, .count = 1};
-	uint64_t both[2] = {a, b};
+	const uint64_t both[2] = {a, b};
+	const struct ident_value v = {
+		.text = (const char *)both,
+		.len = sizeof both,
+		.hash = XXH3_64bits_withSeed(both, sizeof both, 1),
+		.folded = XXH3_64bits(both, sizeof both),
+		.row = row,
+		.count = 1,
+	};
 
-	memcpy(ident.bytes, both, sizeof both);
-	ident.folded = XXH3_64bits(both, sizeof both);
-	return ident_list_add(p->idents, &ident, err);
+	return ident_list_add(p->idents, &v, err);
 }
 
 /* Whether no two rows of the sample have the same pair; -1: no memory. */
@@ -151,7 +166,7 @@ begin_pair(struct table *t, size_t a, size_t b, struct error *err)
 	struct column_pair *p = &t->pairs[t->npairs];
 	size_t width = sampled_columns(t);
 
-	*p = (struct column_pair){a, b, ident_list_new(t->store, err)};
+	*p = (struct column_pair){.a = a, .b = b, .idents = ident_list_new(t->store, err)};
 	if (p->idents == NULL)
 		return -1;
 	t->npairs++;
@@ -164,8 +179,8 @@ begin_pair(struct table *t, size_t a, size_t b, struct error *err)
 }
 
 /*
- * Pairs are looked for only where no column alone is unique so far: with one
- * that is, every pair with it would be.
+ * Pairs are looked for only where no column alone is unique in the sample: with
+ * one that is, every pair with it would be.
  */
 static int
 choose_pairs(struct table *t, struct error *err)
@@ -173,14 +188,16 @@ choose_pairs(struct table *t, struct error *err)
 	size_t width = sampled_columns(t);
 
 	for (size_t i = 0; i < width; i++) {
-		if (!has_nulls(&t->columns[i]) && !t->columns[i].counts.repeated)
-			return 0;
+		int unique = has_nulls(t, i) ? 0 : is_unique_in_sample(t, i, i);
+
+		if (unique != 0)
+			return unique < 0 ? error_nomem(err) : 0;
 	}
 	for (size_t a = 0; a < width; a++) {
 		for (size_t b = a + 1; b < width && t->npairs < PROFILE_PAIRS; b++) {
 			int unique;
 
-			if (has_nulls(&t->columns[a]) || has_nulls(&t->columns[b]))
+			if (has_nulls(t, a) || has_nulls(t, b))
 				continue;
 			unique = is_unique_in_sample(t, a, b);
 			if (unique < 0)
@@ -193,70 +210,72 @@ choose_pairs(struct table *t, struct error *err)
 }
 
 static int
-add_to_sample(struct table *t, const struct csv_field *fields, struct error *err)
+add_to_sample(struct table *t, const struct batch *b, size_t r, struct error *err)
 {
 	size_t width = sampled_columns(t);
 	uint64_t *row = t->sample + t->nsample * width;
 
-	for (size_t i = 0; i < width; i++)
-		row[i] = fields[i].null ? 0 : column_hash(&fields[i]);
+	for (size_t i = 0; i < width; i++) {
+		row[i] = cell_hash(b, r, i);
+		if (batch_column(b, i)[r].len == BATCH_NULL)
+			t->sample_nulls |= (uint32_t)1 << i;
+	}
 	if (++t->nsample < PROFILE_SAMPLE)
 		return 0;
 	return choose_pairs(t, err);
 }
 
-/* What is told of rows, not of columns. */
 static int
-add_row(struct table *t, const struct csv_field *fields, uint64_t row, struct error *err)
+finish_pairs(struct table *t, struct error *err)
 {
-	if (t->nsample < PROFILE_SAMPLE)
-		return add_to_sample(t, fields, err);
+	if (t->nsample < PROFILE_SAMPLE && choose_pairs(t, err) < 0)
+		return -1;
 	for (size_t i = 0; i < t->npairs; i++) {
-		struct column_pair *p = &t->pairs[i];
-
-		if (keep_pair(p, column_hash(&fields[p->a]), column_hash(&fields[p->b]), row,
-			    err) < 0)
+		if (ident_list_repeats(t->pairs[i].idents, &t->pairs[i].repeats, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-/*
- * Rows from .. to - 1 of a batch, column by column: what is known of a column
- * stays in the cache meanwhile, and so do the rows.
- */
+/* What is told of rows, not of columns. */
 static int
-add_rows(struct table *t, const struct batch *b, size_t from, size_t to, struct error *err)
+add_rows(struct table *t, const struct batch *b, struct error *err)
 {
-	struct mark at[ROWS_AT_ONCE];
+	size_t r = 0;
 
-	for (size_t r = from; r < to; r++) {
-		at[r - from] = (struct mark){b->rows[r], 0};
-		if (t->key >= 0)
-			take_key(
-				t, &b->fields[r * b->ncolumns + (size_t)t->key], &at[r - from]);
+	for (; r < b->n && t->nsample < PROFILE_SAMPLE; r++) {
+		if (add_to_sample(t, b, r, err) < 0)
+			return -1;
 	}
-	for (size_t i = 0; i < t->ncolumns; i++) {
-		for (size_t r = from; r < to; r++) {
-			if (column_add(&t->columns[i], &b->fields[r * b->ncolumns + i],
-				    &at[r - from], err) < 0)
+	for (; r < b->n; r++) {
+		for (size_t i = 0; i < t->npairs; i++) {
+			struct column_pair *p = &t->pairs[i];
+
+			if (keep_pair(p, cell_hash(b, r, p->a), cell_hash(b, r, p->b),
+				    b->marks[r].row, err) < 0)
 				return -1;
 		}
 	}
-	for (size_t r = from; r < to; r++) {
-		if (add_row(t, b->fields + r * b->ncolumns, b->rows[r], err) < 0)
-			return -1;
-	}
-	return 0;
+	return b->last ? finish_pairs(t, err) : 0;
+}
+
+static size_t
+columns_at_once(const struct table *t)
+{
+	return (t->ncolumns + COLUMN_TASKS - 1) / COLUMN_TASKS;
 }
 
 static int
-add_batch(void *arg, const struct batch *b, struct error *err)
+do_task(void *arg, const struct batch *b, size_t task, struct error *err)
 {
-	for (size_t from = 0; from < b->n; from += ROWS_AT_ONCE) {
-		size_t to = from + ROWS_AT_ONCE < b->n ? from + ROWS_AT_ONCE : b->n;
+	struct table *t = arg;
+	size_t first = task * columns_at_once(t), behind = first + columns_at_once(t);
 
-		if (add_rows(arg, b, from, to, err) < 0)
+	if (first >= t->ncolumns)
+		return add_rows(t, b, err);
+	for (size_t i = first; i < behind && i < t->ncolumns; i++) {
+		if (column_add(&t->columns[i], b, i, err) < 0 ||
+			(b->last && column_finish(&t->columns[i], err) < 0))
 			return -1;
 	}
 	return 0;
@@ -265,21 +284,25 @@ add_batch(void *arg, const struct batch *b, struct error *err)
 static int
 read_rows(struct table *t, profile_tick tick, void *arg, struct error *err)
 {
-	struct batches *batches = batches_new(t->ncolumns, add_batch, t, err);
+	size_t ntasks = (t->ncolumns - 1) / columns_at_once(t) + 2;
+	struct batches *batches = batches_new(t->ncolumns, ntasks, 0, do_task, t, err);
 	const struct csv_record *record;
-	uint64_t row = 0;
+	struct mark at = {0, 0};
 	int got = -1;
 
 	if (batches == NULL)
 		return -1;
 	while ((got = shard_reader_next(t->reader, &record, err)) > 0) {
-		row++;
+		at = (struct mark){at.row + 1, 0};
 		if (record->defect != CSV_SOUND) {
 			t->defects[record->defect]++;
-		} else if (batches_add(batches, record, row, err) < 0) {
-			got = -1;
-			break;
 		} else {
+			if (t->key >= 0)
+				take_key(t, &record->fields[t->key], &at);
+			if (batches_add(batches, record, &at, err) < 0) {
+				got = -1;
+				break;
+			}
 			t->rows++;
 		}
 		tick(arg, t);
@@ -303,15 +326,18 @@ table_read(struct table *t, const struct profile_input *input, struct ident_stor
 		find_key(t, err) < 0 || read_rows(t, tick, arg, err) < 0)
 		return -1;
 	t->bytes = shard_reader_bytes(t->reader);
-	if (t->nsample < PROFILE_SAMPLE && choose_pairs(t, err) < 0)
-		return -1;
-	for (size_t i = 0; i < t->ncolumns; i++) {
-		if (column_finish(&t->columns[i], err) < 0)
-			return -1;
-	}
 	free(t->sample);
 	t->sample = NULL;
 	return 0;
+}
+
+void
+table_shrink(struct table *t)
+{
+	shard_reader_close(t->reader);
+	t->reader = NULL;
+	for (size_t i = 0; i < t->ncolumns; i++)
+		column_shrink(&t->columns[i]);
 }
 
 void

@@ -28,24 +28,33 @@ gap_rows(const struct gap *g)
 	return g->to.row - g->from.row;
 }
 
+static size_t
+smallest_gap(const struct cell_of_kind *c)
+{
+	size_t smallest = 0;
+
+	for (size_t i = 1; i < c->ngaps; i++) {
+		if (gap_rows(&c->gaps[i]) < gap_rows(&c->gaps[smallest]))
+			smallest = i;
+	}
+	return smallest;
+}
+
 /* Keep g among the largest; of equals the first stays. */
 static void
 keep_gap(struct cell_of_kind *c, const struct gap *g)
 {
-	size_t smallest = 0;
+	size_t at = 0;
 
-	if (gap_rows(g) < 2)
+	if (gap_rows(g) < 2 || gap_rows(g) <= c->least_gap)
 		return;
-	if (c->ngaps < TIMELINE_GAPS) {
-		c->gaps[c->ngaps++] = *g;
-		return;
-	}
-	for (size_t i = 1; i < TIMELINE_GAPS; i++) {
-		if (gap_rows(&c->gaps[i]) < gap_rows(&c->gaps[smallest]))
-			smallest = i;
-	}
-	if (gap_rows(g) > gap_rows(&c->gaps[smallest]))
-		c->gaps[smallest] = *g;
+	if (c->ngaps < TIMELINE_GAPS)
+		at = c->ngaps++;
+	else
+		at = smallest_gap(c);
+	c->gaps[at] = *g;
+	if (c->ngaps == TIMELINE_GAPS)
+		c->least_gap = gap_rows(&c->gaps[smallest_gap(c)]);
 }
 
 /* b, which follows a in the rows, becomes part of a. */
@@ -70,6 +79,7 @@ void
 timeline_halve(struct timeline *t)
 {
 	t->shift++;
+	t->open = NULL;
 	for (size_t k = 0; k < t->nkinds; k++) {
 		struct kind_cells *s = &t->kinds[k];
 		size_t n = 0;
@@ -133,8 +143,8 @@ end_run(struct timeline *t, int kind, const struct mark *at)
 }
 
 int
-timeline_add(struct timeline *t, int kind, const struct mark *at, const char *text, size_t len,
-	struct error *err)
+timeline_add_other(struct timeline *t, int kind, const struct mark *at, const char *text,
+	size_t len, struct error *err)
 {
 	struct kind_cells *s = &t->kinds[kind];
 	struct cell_of_kind *c;
@@ -163,6 +173,7 @@ timeline_add(struct timeline *t, int kind, const struct mark *at, const char *te
 	}
 	c->last = *at;
 	c->count++;
+	t->open = c;
 	return 0;
 }
 

@@ -41,6 +41,7 @@ struct cell_of_kind {
 	struct mark first;
 	struct mark last;
 	int64_t next_key;               /* of the row behind last */
+	uint64_t least_gap;             /* rows of the smallest of all gaps; 0: there is room */
 	struct gap gaps[TIMELINE_GAPS]; /* the largest, none of neighbouring rows, unsorted */
 	char example[TIMELINE_EXAMPLE]; /* the first value, NUL-terminated, perhaps cut */
 	bool cut;
@@ -58,6 +59,7 @@ struct timeline {
 	uint64_t rows;  /* the last row that was added */
 	int last_kind;  /* of the row before; -1: none */
 	size_t nkinds;
+	struct cell_of_kind *open; /* of the row before; NULL: to be looked up */
 	struct kind_cells kinds[TIMELINE_KINDS];
 };
 
@@ -65,12 +67,29 @@ struct timeline {
 void timeline_init(struct timeline *t);
 void timeline_release(struct timeline *t);
 
+/* timeline_add where the row is not simply one more of the run before it. */
+int timeline_add_other(struct timeline *t, int kind, const struct mark *at, const char *text,
+	size_t len, struct error *err);
+
 /*
  * The next row's value is of this kind, 0 .. TIMELINE_KINDS - 1.  Rows must
  * come in order, each once.  text is kept as an example (NULL: none).
  */
-int timeline_add(struct timeline *t, int kind, const struct mark *at, const char *text,
-	size_t len, struct error *err);
+static inline int
+timeline_add(struct timeline *t, int kind, const struct mark *at, const char *text, size_t len,
+	struct error *err)
+{
+	struct cell_of_kind *c = t->open;
+
+	if (kind != t->last_kind || c == NULL || at->row != t->rows + 1 ||
+		(at->row - 1) >> t->shift != c->index)
+		return timeline_add_other(t, kind, at, text, len, err);
+	t->rows = at->row;
+	t->kinds[kind].count++;
+	c->last = *at;
+	c->count++;
+	return 0;
+}
 
 /* Merge neighbouring stretches; done by timeline_add when it must be. */
 void timeline_halve(struct timeline *t);

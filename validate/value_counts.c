@@ -72,11 +72,12 @@ static void
 forget(struct value_counts *c)
 {
 	uint64_t off = median(c);
-	size_t n = 0;
+	size_t n = 0, nsettled = 0;
 
 	for (size_t i = 0; i < c->n; i++) {
 		if (c->counts[i] <= off)
 			continue;
+		nsettled += i < c->nsettled;
 		if (n != i) {
 			c->hashes[n] = c->hashes[i];
 			c->values[n] = c->values[i];
@@ -84,6 +85,7 @@ forget(struct value_counts *c)
 		c->counts[n++] = c->counts[i] - off;
 	}
 	c->n = n;
+	c->nsettled = nsettled;
 	c->taken += off;
 	memset(c->slots, 0, VALUE_COUNTS_SLOTS * sizeof *c->slots);
 	for (size_t i = 0; i < n; i++)
@@ -104,10 +106,23 @@ value_counts_add(struct value_counts *c, uint64_t hash, const char *text, size_t
 	v->kind = 0;
 	v->traits = 0;
 	v->len = len < UINT32_MAX ? (uint32_t)len : UINT32_MAX;
-	v->kept = (uint8_t)utf8_cut(text, len, VALUE_TEXT_MAX);
-	memcpy(v->text, text, v->kept);
+	memcpy(v->text, &text, sizeof text);
 	set_slot(c, c->n++);
 	return v;
+}
+
+void
+value_counts_settle(struct value_counts *c)
+{
+	for (size_t i = c->nsettled; i < c->n; i++) {
+		struct counted *v = &c->values[i];
+		const char *text;
+
+		memcpy(&text, v->text, sizeof text);
+		v->kept = (uint8_t)utf8_cut(text, v->len, VALUE_TEXT_MAX);
+		memcpy(v->text, text, v->kept);
+	}
+	c->nsettled = c->n;
 }
 
 /* Whether the value at place a goes before that at b. */

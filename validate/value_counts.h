@@ -30,8 +30,8 @@ struct counted {
 		len; /* of the value, of which text may have only the beginning; or UINT32_MAX */
 	uint8_t kind;
 	uint8_t traits;
-	uint8_t kept; /* bytes of text */
-	char text[VALUE_TEXT_MAX];
+	uint8_t kept;              /* bytes of text */
+	char text[VALUE_TEXT_MAX]; /* until value_counts_settle: a pointer to the whole value */
 };
 
 /* The value i has hashes[i], counts[i] and values[i]. */
@@ -42,8 +42,9 @@ struct value_counts {
 	uint32_t *
 		slots; /* 0: free, else a place from 1, and the high bits of the hash above it */
 	size_t n;
-	uint64_t taken; /* off each count; 0: all counts are exact */
-	bool repeated;  /* some value came twice */
+	size_t nsettled; /* the first of them have texts of their own */
+	uint64_t taken;  /* off each count; 0: all counts are exact */
+	bool repeated;   /* some value came twice */
 };
 
 enum { VALUE_PLACE_BITS = 10, VALUE_PLACE_MASK = (1 << VALUE_PLACE_BITS) - 1 };
@@ -78,9 +79,15 @@ value_counts_full(const struct value_counts *c)
 	return c->n == VALUE_COUNTS_MAX;
 }
 
-/* A value that value_counts_hit did not find. */
+/*
+ * A value that value_counts_hit did not find.  Its text is borrowed until the
+ * next value_counts_settle: most values of a column of many are soon forgotten.
+ */
 struct counted *value_counts_add(
 	struct value_counts *c, uint64_t hash, const char *text, size_t len);
+
+/* Copy what texts are borrowed; before they go, and before any are read. */
+void value_counts_settle(struct value_counts *c);
 
 /* Places of the values by count, the most frequent first, then by text: n of them, at most max. */
 size_t value_counts_top(const struct value_counts *c, uint16_t *places, size_t max);
