@@ -91,7 +91,7 @@ setup()
 		_caravan
 		echo "${COMPREPLY[*]}"
 	}
-	[ "$(complete_line caravan "$PLAN" ro)" = rollback ]
+	[ "$(complete_line caravan "$PLAN" rol)" = rollback ]
 	[ "$(complete_line caravan "$PLAN" run 20)" = 20-subscribers ]
 	[ "$(complete_line caravan "$PLAN" simulate --s)" = --sample ]
 	[ "$(complete_line caravan "$PLAN" status --format=j)" = --format=json ]

@@ -18,11 +18,15 @@ target_init()
 				user_key text PRIMARY KEY,
 				wave text NOT NULL,
 				state text NOT NULL CHECK (state IN ('legacy', 'hold', 'new')),
-				since timestamptz NOT NULL DEFAULT clock_timestamp()
+				since timestamptz NOT NULL DEFAULT clock_timestamp(),
+				-- who has the data of a user on hold; otherwise the state says it
+				home text NOT NULL DEFAULT 'legacy' CHECK (home IN ('legacy', 'new'))
 			);
+			ALTER TABLE caravan.user_state ADD COLUMN IF NOT EXISTS
+				home text NOT NULL DEFAULT 'legacy' CHECK (home IN ('legacy', 'new'));
 			CREATE INDEX IF NOT EXISTS user_state_wave ON caravan.user_state (wave, state);
 		END
-	} | target || die 3 "cannot make the schema caravan in the target"
+	} | target >/dev/null || die 3 "cannot make the schema caravan in the target"
 }
 
 # sql_text TEXT: as a literal of SQL.
