@@ -9,6 +9,7 @@
 #include "db/uri.h"
 #include "extract/copy.h"
 #include "extract/folder.h"
+#include "extract/follow.h"
 #include "extract/options.h"
 #include "extract/shards.h"
 #include "extract/source.h"
@@ -23,6 +24,7 @@ struct run {
 	struct throttle throttle;
 	struct stats stats;
 	json_t *tables; /* for --stats: what was done, table by table */
+	struct follow_result followed;
 };
 
 static void
@@ -261,6 +263,36 @@ extract_to_output(struct run *run, struct error *err)
 }
 
 static int
+extract_changes(struct run *run, struct options *o, struct error *err)
+{
+	struct follow_request request = {.address = o->source,
+		.defaults_file = o->defaults_file,
+		.source_name = run->source_name,
+		.jobs = o->jobs,
+		.njobs = o->njobs,
+		.directory = o->directory,
+		.output = o->cli.output,
+		.end_mark = o->cli.end_mark,
+		.rows_per_shard = o->rows_per_shard,
+		.interval = o->interval,
+		.from = o->from,
+		.until = o->until,
+		.warn = warn,
+		.arg = &o->cli};
+	int status;
+
+	memset(&o->from, 0, sizeof o->from);
+	memset(&o->until, 0, sizeof o->until);
+	status = follow(&request, &run->followed, err);
+	for (size_t i = 0; status == 0 && i < o->njobs; i++)
+		status = add_result(run, &o->jobs[i], &run->followed.tables[i], err);
+	if (status == 0)
+		cli_say(&o->cli, "up to %s%s%s", run->followed.position,
+			run->followed.gtid[0] != '\0' ? ", GTID " : "", run->followed.gtid);
+	return status;
+}
+
+static int
 write_stats(struct run *run, struct error *err)
 {
 	const char *path = run->options->cli.stats;
@@ -270,6 +302,10 @@ write_stats(struct run *run, struct error *err)
 	if (path == NULL)
 		return 0;
 	extra = json_pack("{s:O}", "tables", run->tables);
+	if (extra != NULL && run->followed.gtid != NULL) {
+		json_object_set_new(extra, "position", json_string(run->followed.position));
+		json_object_set_new(extra, "gtid", json_string(run->followed.gtid));
+	}
 	if (extra == NULL)
 		return error_nomem(err);
 	status = stats_write(&run->stats, "extract", path, extra, err);
@@ -278,11 +314,14 @@ write_stats(struct run *run, struct error *err)
 }
 
 static int
-work(struct run *run, struct error *err)
+work(struct run *run, struct options *o, struct error *err)
 {
-	const struct options *o = run->options;
 	int status = -1;
 
+	if (o->action == EXTRACT_FOLLOW) {
+		status = extract_changes(run, o, err);
+		return status < 0 ? -1 : write_stats(run, err);
+	}
 	if (o->directory != NULL) {
 		status = extract_to_shards(run, err);
 		return status < 0 ? -1 : write_stats(run, err);
@@ -294,6 +333,7 @@ work(struct run *run, struct error *err)
 	case EXTRACT_LIST: status = list(run, err); break;
 	case EXTRACT_DESCRIBE: status = describe(run, err); break;
 	case EXTRACT_ROWS: status = extract_to_output(run, err); break;
+	case EXTRACT_FOLLOW: break;
 	}
 	return status < 0 ? -1 : write_stats(run, err);
 }
@@ -316,9 +356,10 @@ main(int argc, char **argv)
 		if (run.source_name == NULL || run.tables == NULL)
 			error_nomem(&err);
 		else
-			work(&run, &err);
+			work(&run, &options, &err);
 		throttle_end(&run.throttle);
 		source_close(run.source);
+		follow_result_release(&run.followed);
 		json_decref(run.tables);
 		free(run.source_name);
 	}

@@ -20,6 +20,12 @@ enum {
 	OPT_NO_LOCK,
 	OPT_MAX_ROWS,
 	OPT_MAX_LOAD,
+	OPT_FOLLOW,
+	OPT_FROM,
+	OPT_FROM_MANIFEST,
+	OPT_UNTIL,
+	OPT_UNTIL_NOW,
+	OPT_INTERVAL,
 };
 
 enum { ROWS_PER_SHARD = 1000000, QUERY_MAX = 1 << 20, JOBS_MAX = 1024 };
@@ -31,6 +37,8 @@ static const char usage[] =
 	"       extract [OPTION]... -d DIR SOURCE [TABLE | --query NAME=FILE]...\n"
 	"       extract --list [OPTION]... SOURCE\n"
 	"       extract --describe [OPTION]... SOURCE TABLE\n"
+	"       extract --follow --from POS [OPTION]... SOURCE TABLE\n"
+	"       extract --follow --from POS [OPTION]... -d DIR SOURCE TABLE...\n"
 	"Write tables of MySQL, MariaDB or PostgreSQL as CSV, or as shards of it.\n"
 	"SOURCE is mysql://[USER@]HOST[:PORT]/DATABASE or mysql://[USER@]/DATABASE?socket=PATH,\n"
 	"or postgres://[USER@]HOST[:PORT]/DATABASE or libpq's 'host=... dbname=...'.\n"
@@ -49,6 +57,14 @@ static const char usage[] =
 	"                         Threads_running=40 (PostgreSQL: active=40)\n"
 	"      --list             list tables instead of rows\n"
 	"      --describe         print the columns as Table Schema instead of rows\n"
+	"      --follow           print the changes of the table out of the binary log, or write\n"
+	"                         them to DIR as shards (MySQL and MariaDB)\n"
+	"      --from POS         begin at FILE:OFFSET, a GTID of MariaDB, behind a _pos, or now\n"
+	"      --from-manifest FILE\n"
+	"                         begin at the snapshot of a copy, by its datapackage.json\n"
+	"      --until POS        end when everything up to there is written\n"
+	"      --until-now        the same, up to what is committed now\n"
+	"      --interval SECONDS seal shards of changes so often (default 1)\n"
 	"      --defaults-file FILE\n"
 	"                         read user, password and so on from FILE, not ~/.my.cnf (MySQL)\n"
 	"  -o, --output FILE      write to FILE, compressed and sealed if it ends in .zst\n"
@@ -75,6 +91,12 @@ static const struct option long_options[] = {
 	{"again", no_argument, NULL, OPT_AGAIN},
 	{"list", no_argument, NULL, OPT_LIST},
 	{"describe", no_argument, NULL, OPT_DESCRIBE},
+	{"follow", no_argument, NULL, OPT_FOLLOW},
+	{"from", required_argument, NULL, OPT_FROM},
+	{"from-manifest", required_argument, NULL, OPT_FROM_MANIFEST},
+	{"until", required_argument, NULL, OPT_UNTIL},
+	{"until-now", no_argument, NULL, OPT_UNTIL_NOW},
+	{"interval", required_argument, NULL, OPT_INTERVAL},
 	{"defaults-file", required_argument, NULL, OPT_DEFAULTS_FILE},
 	{"output", required_argument, NULL, 'o'},
 	{"stats", required_argument, NULL, CLI_STATS},
@@ -219,6 +241,34 @@ read_queries(struct options *o, struct error *err)
 	return 0;
 }
 
+/* Seconds, perhaps with a fraction. */
+static int
+parse_interval(struct options *o, const char *text, struct error *err)
+{
+	char *end;
+	double seconds;
+
+	errno = 0;
+	seconds = strtod(text, &end);
+	if (text[strspn(text, "0123456789.")] != '\0' || end == text || *end != '\0' ||
+		errno != 0 || !(seconds >= 0.05) || seconds > 86400)
+		return error_set(err, ERROR_USAGE,
+			"--interval '%s' is not a number of seconds from 0.05 to 86400", text);
+	o->interval = (uint64_t)(seconds * 1e9);
+	o->interval_given = true;
+	return 0;
+}
+
+static int
+set_place(struct binlog_place *place, const char *option, const char *text, struct error *err)
+{
+	if (place->kind != BINLOG_PLACE_NONE)
+		return error_set(err, ERROR_USAGE, "%s comes on top of another place", option);
+	if (strcmp(option, "--from-manifest") == 0)
+		return binlog_place_load(place, text, err);
+	return binlog_place_parse(place, option, text, err);
+}
+
 static int
 take_option(struct options *o, int opt, struct error *err)
 {
@@ -235,6 +285,12 @@ take_option(struct options *o, int opt, struct error *err)
 	case OPT_AGAIN: o->again = true; return 0;
 	case OPT_LIST: o->action = EXTRACT_LIST; return 0;
 	case OPT_DESCRIBE: o->action = EXTRACT_DESCRIBE; return 0;
+	case OPT_FOLLOW: o->action = EXTRACT_FOLLOW; return 0;
+	case OPT_FROM: return set_place(&o->from, "--from", optarg, err);
+	case OPT_FROM_MANIFEST: return set_place(&o->from, "--from-manifest", optarg, err);
+	case OPT_UNTIL: return set_place(&o->until, "--until", optarg, err);
+	case OPT_UNTIL_NOW: return set_place(&o->until, "--until-now", "now", err);
+	case OPT_INTERVAL: return parse_interval(o, optarg, err);
 	case OPT_DEFAULTS_FILE: o->defaults_file = optarg; return 0;
 	default: return cli_option(&o->cli, opt, usage, err);
 	}
@@ -275,7 +331,7 @@ check_shards(const struct options *o, struct error *err)
 	if (o->cli.end_mark)
 		return error_set(err, ERROR_USAGE,
 			"--end-mark is for streams: shards have a seal of their own");
-	if (o->action != EXTRACT_ROWS)
+	if (o->action != EXTRACT_ROWS && o->action != EXTRACT_FOLLOW)
 		return error_set(err, ERROR_USAGE, "--directory is for rows only");
 	return 0;
 }
@@ -295,10 +351,44 @@ check_names(const struct options *o, struct error *err)
 	return 0;
 }
 
+/* What is for --follow alone, and what it has no use for. */
+static int
+check_follow(const struct options *o, struct error *err)
+{
+	bool place = o->from.kind != BINLOG_PLACE_NONE || o->until.kind != BINLOG_PLACE_NONE;
+	const char *other = o->where != NULL     ? "--where"
+			    : o->columns != NULL ? "--columns"
+			    : o->nqueries > 0    ? "--query"
+			    : o->connections > 1 ? "--jobs"
+			    : o->no_lock         ? "--no-lock"
+			    : o->again           ? "--again"
+						 : NULL;
+
+	if (o->action != EXTRACT_FOLLOW) {
+		if (place || o->interval_given)
+			return error_set(err, ERROR_USAGE,
+				"--from, --until and --interval are for --follow only");
+		return 0;
+	}
+	if (uri_kind(o->source) != URI_MYSQL)
+		return error_set(err, ERROR_USAGE,
+			"--follow is for MySQL and MariaDB: the source must be mysql://");
+	if (other != NULL)
+		return error_set(err, ERROR_USAGE,
+			"%s is not for --follow: the log has whole tables", other);
+	if (o->interval_given && o->directory == NULL)
+		return error_set(err, ERROR_USAGE,
+			"--interval is only for shards: give a folder with --directory");
+	if (o->from.kind == BINLOG_PLACE_NONE && o->directory == NULL)
+		return error_set(err, ERROR_USAGE,
+			"--follow needs a place to begin at: give --from or --from-manifest");
+	return 0;
+}
+
 static int
 check(const struct options *o, struct error *err)
 {
-	if (check_shards(o, err) < 0)
+	if (check_shards(o, err) < 0 || check_follow(o, err) < 0)
 		return -1;
 	if (o->action != EXTRACT_ROWS && (o->max_rows > 0 || o->load_counter != NULL))
 		return error_set(err, ERROR_USAGE,
@@ -332,6 +422,7 @@ options_parse(struct options *o, int argc, char **argv, struct error *err)
 	cli_init(&o->cli, "extract");
 	o->rows_per_shard = ROWS_PER_SHARD;
 	o->connections = 1;
+	o->interval = 1000000000;
 	o->jobs = calloc((size_t)argc, sizeof *o->jobs);
 	o->query_files = calloc((size_t)argc, sizeof *o->query_files);
 	if (o->jobs == NULL || o->query_files == NULL)
@@ -363,6 +454,8 @@ options_release(struct options *o)
 {
 	for (size_t i = 0; i < o->nqueries; i++)
 		free((char *)(uintptr_t)o->jobs[i].query);
+	binlog_place_release(&o->from);
+	binlog_place_release(&o->until);
 	free(o->query_files);
 	free(o->jobs);
 	uri_free(o->source);

@@ -10,12 +10,14 @@
 
 #include "cli.h"
 #include "error.h"
+#include "extract/binlog_position.h"
 #include "extract/copy.h"
 
 enum extract_action {
 	EXTRACT_ROWS,
 	EXTRACT_LIST,
 	EXTRACT_DESCRIBE,
+	EXTRACT_FOLLOW,
 };
 
 struct options {
@@ -32,6 +34,9 @@ struct options {
 	const char *load_counter; /* NULL: none */
 	uint64_t max_load;
 	bool again;
+	struct binlog_place from, until; /* --follow */
+	uint64_t interval;               /* ns */
+	bool interval_given;
 	const char *where;
 	const char *columns;
 	struct copy_job *jobs;

@@ -224,6 +224,13 @@ MYSQL *
 mydb_connect(
 	const char *address, const char *defaults_file, const char *program, struct error *err)
 {
+	return mydb_connect_timed(address, defaults_file, program, 0, err);
+}
+
+MYSQL *
+mydb_connect_timed(const char *address, const char *defaults_file, const char *program,
+	unsigned timeout, struct error *err)
+{
 	struct tls tls = {false, false};
 	MYSQL *conn = NULL;
 	char *shown = NULL;
@@ -240,6 +247,8 @@ mydb_connect(
 	}
 	if (set_options(conn, &u, defaults_file, program, &tls, err) < 0)
 		goto out;
+	if (timeout > 0)
+		mysql_optionsv(conn, MYSQL_OPT_READ_TIMEOUT, &timeout);
 	status = open_connection(conn, &u, err);
 	if (status == 0)
 		status = check_tls(conn, &tls, err);

@@ -31,6 +31,10 @@ enum { MYDB_NAME_MAX = 512 };
 MYSQL *mydb_connect(
 	const char *address, const char *defaults_file, const char *program, struct error *err);
 
+/* The same; the connection counts as lost when it is silent for `timeout` seconds (0: never). */
+MYSQL *mydb_connect_timed(const char *address, const char *defaults_file, const char *program,
+	unsigned timeout, struct error *err);
+
 /* "MariaDB at 'host' port 3306" or "MySQL at '/run/x.sock'" into buf. */
 void mydb_name(MYSQL *conn, char *buf, size_t size);
 

@@ -42,33 +42,6 @@ static const struct {
 	{"uuid", SCHEMA_STRING, "uuid"},
 };
 
-/*
- * The next value of "enum('a','it''s')", unescaped, into value (which has room
- * for all of the text); *p is moved behind it.  False at the end.
- */
-static bool
-next_enum_value(const char **p, char *value)
-{
-	const char *q = strchr(*p, '\'');
-	size_t n = 0;
-
-	if (q == NULL)
-		return false;
-	for (q++; *q != '\0'; q++) {
-		if (*q == '\'' && *++q != '\'')
-			break;
-		if (*q != '\\' || q[1] == '\0') {
-			value[n++] = *q;
-			continue;
-		}
-		q++;
-		value[n++] = (char)(*q == 'n' ? '\n' : *q == 'r' ? '\r' : *q);
-	}
-	value[n] = '\0';
-	*p = q;
-	return true;
-}
-
 static int
 constrain_enum(json_t *field, const char *column_type, struct error *err)
 {
@@ -77,7 +50,7 @@ constrain_enum(json_t *field, const char *column_type, struct error *err)
 	const char *p = column_type;
 	int bad = value == NULL || values == NULL;
 
-	while (!bad && next_enum_value(&p, value))
+	while (!bad && mysql_enum_next(&p, value))
 		bad = json_array_append_new(values, json_string(value)) != 0;
 	free(value);
 	if (bad) {

@@ -235,6 +235,29 @@ mysql_table_is_transactional(const struct mysql_table *t)
 	return false;
 }
 
+bool
+mysql_enum_next(const char **p, char *value)
+{
+	const char *q = strchr(*p, '\'');
+	size_t n = 0;
+
+	if (q == NULL)
+		return false;
+	for (q++; *q != '\0'; q++) {
+		if (*q == '\'' && *++q != '\'')
+			break;
+		if (*q != '\\' || q[1] == '\0') {
+			value[n++] = *q;
+			continue;
+		}
+		q++;
+		value[n++] = (char)(*q == 'n' ? '\n' : *q == 'r' ? '\r' : *q);
+	}
+	value[n] = '\0';
+	*p = q;
+	return true;
+}
+
 void
 mysql_table_release(struct mysql_table *t)
 {

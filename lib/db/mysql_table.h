@@ -72,6 +72,13 @@ bool mysql_table_is_transactional(const struct mysql_table *t);
 /* The table, or the columns found of it, as Table Schema; the caller's. */
 json_t *mysql_table_describe(MYSQL *conn, const struct mysql_table *t, struct error *err);
 
+/*
+ * The next value of a COLUMN_TYPE such as "enum('a','it''s')" or "set(...)",
+ * unescaped, into value (which has room for all of the text); *p is moved
+ * behind it.  False at the end.
+ */
+bool mysql_enum_next(const char **p, char *value);
+
 void mysql_table_release(struct mysql_table *t);
 
 #endif
