@@ -80,10 +80,8 @@ text(struct cursor *c, size_t n)
 static int
 cut_event(const struct binlog_event *e, struct error *err)
 {
-	return error_set(err, ERROR_RUNTIME,
-		"an event (type %u, before offset %u) of the binary log is shorter than it "
-		"says",
-		e->type, (unsigned)e->end);
+	return error_set(
+		err, ERROR_RUNTIME, "an event (type %u) is shorter than it says", e->type);
 }
 
 static int
@@ -132,9 +130,9 @@ binlog_event_read(struct binlog_event *e, const unsigned char *data, size_t len,
 	computed = (uint32_t)crc32_z(0, data, len - CHECKSUM);
 	if (computed != (uint32_t)number(&sum, CHECKSUM))
 		return error_set(err, ERROR_RUNTIME,
-			"an event (type %u, before offset %u) of the binary log is damaged: "
-			"its checksum is not that of its bytes",
-			e->type, (unsigned)e->end);
+			"an event is damaged, or none begins there: its checksum is not that "
+			"of "
+			"its bytes");
 	return 0;
 }
 
@@ -188,10 +186,8 @@ inflate_rest(const struct binlog_event *e, struct cursor *c, struct binlog_infla
 	}
 	got = len;
 	if (uncompress(memory->data, &got, c->p, c->left) != Z_OK || got != len)
-		return error_set(err, ERROR_RUNTIME,
-			"a compressed event (before offset %u) of the binary log cannot be "
-			"decompressed",
-			(unsigned)e->end);
+		return error_set(
+			err, ERROR_RUNTIME, "a compressed event cannot be decompressed");
 	*result = (struct binlog_text){(const char *)memory->data, len};
 	return 0;
 }

@@ -156,7 +156,7 @@ binlog_place_parse(
 	if (change_pos_parse(&place->record, text, strlen(text)) == 0) {
 		set_file(&place->position, text, place->record.file_len);
 		place->position.offset = place->record.start;
-		place->record.file = place->position.file;
+		place->record.file = NULL;
 		place->kind = BINLOG_PLACE_RECORD;
 		return 0;
 	}

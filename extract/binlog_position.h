@@ -57,7 +57,7 @@ enum binlog_place_kind {
 	BINLOG_PLACE_NOW,
 };
 
-/* record.file is position.file. */
+/* May be copied, so record.file is not set: position.file is that. */
 struct binlog_place {
 	enum binlog_place_kind kind;
 	struct binlog_position position;

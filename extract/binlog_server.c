@@ -186,47 +186,93 @@ binlog_server_gtids(MYSQL *conn, const struct binlog_position *position,
 	return 0;
 }
 
-/*
- * A position that is not among the files: *oldest is the first that is.
- * Returns 1 if it is there.
- */
+/* What SHOW BINARY LOGS says of a file, and of the first one. */
+struct files {
+	struct binlog_position oldest;
+	bool found;
+	uint64_t size;
+};
+
 static int
-look_for_file(MYSQL *conn, const struct binlog_position *wanted, struct error *err)
+look_for_file(MYSQL *conn, const char *file, struct files *files, struct error *err)
 {
 	MYSQL_RES *result = mydb_query(conn, "SHOW BINARY LOGS", err);
-	struct binlog_position oldest = {"", 4};
-	uint64_t size = 0;
-	bool found = false;
 	MYSQL_ROW row;
 
+	*files = (struct files){.oldest = {"", 4}};
 	if (result == NULL)
 		return mydb_is_lost(conn) ? -1 : status_failed(err);
 	while ((row = mysql_fetch_row(result)) != NULL) {
-		if (oldest.file[0] == '\0' && strlen(row[0]) <= CHANGE_POS_FILE_MAX)
-			strcpy(oldest.file, row[0]);
-		if (strcmp(row[0], wanted->file) == 0) {
-			found = true;
-			size = strtoull(row[1], NULL, 10);
+		if (files->oldest.file[0] == '\0' && strlen(row[0]) <= CHANGE_POS_FILE_MAX)
+			strcpy(files->oldest.file, row[0]);
+		if (strcmp(row[0], file) == 0) {
+			files->found = true;
+			files->size = strtoull(row[1], NULL, 10);
 		}
 	}
 	mysql_free_result(result);
-	if (found && wanted->offset <= size)
+	return 0;
+}
+
+static int
+is_purged(const char *wanted, const struct binlog_position *oldest, const char *gtid,
+	struct error *err)
+{
+	return error_set(err, ERROR_USAGE,
+		"the binary log at %s is not there any more: the oldest position is "
+		"%s:%" PRIu64 "%s%s; what was changed in between has to be copied again",
+		wanted, oldest->file, oldest->offset, gtid[0] != '\0' ? ", GTID " : "", gtid);
+}
+
+static int
+check_position(MYSQL *conn, const struct binlog_position *wanted, struct error *err)
+{
+	char text[BINLOG_POSITION_MAX];
+	struct files files;
+
+	if (look_for_file(conn, wanted->file, &files, err) < 0)
+		return -1;
+	if (files.found && wanted->offset <= files.size)
 		return 0;
-	if (found)
+	binlog_position_text(wanted, text);
+	if (files.found)
 		return error_set(err, ERROR_USAGE,
-			"the binary log has no position %s:%" PRIu64 ": that file ends at "
-			"%" PRIu64,
-			wanted->file, wanted->offset, size);
-	if (binlog_position_compare(wanted, &oldest) < 0)
-		return error_set(err, ERROR_USAGE,
-			"the binary log at %s:%" PRIu64 " is not there any more: the oldest "
-			"position is %s:%" PRIu64 "; what was changed in between has to be "
-			"copied again",
-			wanted->file, wanted->offset, oldest.file, oldest.offset);
+			"the binary log has no position %s: that file ends at %" PRIu64, text,
+			files.size);
+	if (binlog_position_compare(wanted, &files.oldest) < 0)
+		return is_purged(text, &files.oldest, "", err);
 	return error_set(err, ERROR_USAGE,
 		"the binary log has no file '%s': its files begin with '%s'; is this the same "
 		"server?",
-		wanted->file, oldest.file);
+		wanted->file, files.oldest.file);
+}
+
+/* The GTIDs at the start of the oldest file may be behind those wanted, but not ahead. */
+static int
+check_gtids_are_there(MYSQL *conn, const struct binlog_gtids *wanted, struct error *err)
+{
+	struct binlog_gtids oldest = {0};
+	struct files files;
+	int status = look_for_file(conn, "", &files, err);
+
+	if (status == 0)
+		status = binlog_server_gtids(conn, &files.oldest, &oldest, err);
+	for (size_t i = 0; status == 0 && i < oldest.n; i++) {
+		for (size_t j = 0; status == 0 && j < wanted->n; j++) {
+			if (wanted->list[j].domain == oldest.list[i].domain &&
+				wanted->list[j].number < oldest.list[i].number) {
+				char *text = binlog_gtids_text(wanted);
+				char *gtid = binlog_gtids_text(&oldest);
+
+				status = is_purged(
+					text ? text : "", &files.oldest, gtid ? gtid : "", err);
+				free(text);
+				free(gtid);
+			}
+		}
+	}
+	free(oldest.list);
+	return status;
 }
 
 /* Where both the position and the GTIDs there are known, they have to agree. */
@@ -269,9 +315,9 @@ binlog_server_find(MYSQL *conn, const struct binlog_server *server,
 			if (binlog_gtids_put(gtids, &place->gtids.list[i], err) < 0)
 				return -1;
 		}
-		return 0;
+		return check_gtids_are_there(conn, gtids, err);
 	}
-	if (look_for_file(conn, position, err) < 0)
+	if (check_position(conn, position, err) < 0)
 		return -1;
 	if (binlog_server_gtids(conn, position, gtids, err) < 0)
 		return -1;

@@ -27,6 +27,7 @@ struct binlog_stream {
 	bool checksum; /* the events have one now */
 	bool lost;
 	bool damaged;
+	bool read; /* an event at least */
 	struct binlog_position at;
 };
 
@@ -163,14 +164,23 @@ fetch_failed(struct binlog_stream *s, struct error *err)
 	if (code == 0 && mariadb_rpl_errno(s->rpl) != 0) {
 		error_set(err, ERROR_RUNTIME, "%s (%u)", mariadb_rpl_error(s->rpl),
 			mariadb_rpl_errno(s->rpl));
+	} else if (code == CR_BINLOG_ERROR && !s->checksum) {
+		error_set(err, ERROR_RUNTIME,
+			"the client library cannot read an event; where log_bin_compress is "
+			"ON it needs binlog_checksum=CRC32 (%u)",
+			code);
 	} else if (code == 0) {
 		s->lost = true;
 		error_set(err, ERROR_RUNTIME, "the server ended the stream");
 	} else {
 		s->lost = is_lost(code);
 		mydb_failed(s->conn, NULL, err);
-		if (code == ER_SPECIFIC_ACCESS_DENIED_ERROR)
-			err->kind = ERROR_USAGE; /* the right to replicate is missing */
+		if (!s->lost && !s->read) /* the right to replicate is missing, or the place */
+			err->kind = ERROR_USAGE;
+	}
+	if (s->at.file[0] == '\0') {
+		error_prefix(err, "binary log");
+		return -1;
 	}
 	binlog_position_text(&s->at, where);
 	error_prefix(err, "binary log at %s", where);
@@ -210,9 +220,14 @@ binlog_stream_next(struct binlog_stream *s, struct binlog_event *e,
 	skip = s->event->raw_data_ofs;
 	if (binlog_event_read(e, s->event->raw_data + skip, s->event->raw_data_size - skip,
 		    &s->checksum, err) < 0) {
+		char where[BINLOG_POSITION_MAX];
+
+		binlog_position_text(&s->at, where);
+		error_prefix(err, "binary log at %s", where);
 		s->damaged = true;
 		return -1;
 	}
+	s->read = s->read || (e->end != 0 && !(e->flags & BINLOG_ARTIFICIAL));
 	*start = s->at;
 	if (e->type == BINLOG_ROTATE)
 		return rotate(s, e, err);

@@ -10,12 +10,16 @@ _caravan_extract()
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		return
 		;;
-	-o | --output | --stats | --defaults-file)
+	-o | --output | --stats | --defaults-file | --from-manifest)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
 	-w | --where | -c | --columns | -n | --rows-per-shard | -j | --jobs | --query | \
-		--max-rows-per-second)
+		--max-rows-per-second | --interval)
+		return
+		;;
+	--from | --until)
+		mapfile -t COMPREPLY < <(compgen -W 'now' -- "$cur")
 		return
 		;;
 	--max-load)
@@ -27,7 +31,8 @@ _caravan_extract()
 	-*)
 		mapfile -t COMPREPLY < <(compgen -W '--where --columns --query --directory
 			--rows-per-shard --jobs --no-lock --again --max-rows-per-second
-			--max-load --list --describe --defaults-file --output
+			--max-load --list --describe --follow --from --from-manifest --until
+			--until-now --interval --defaults-file --output
 			--stats --end-mark --progress --no-progress --quiet --verbose
 			--version --help' -- "$cur")
 		;;

@@ -577,6 +577,6 @@ load mysql-helpers
 		done
 	} < <(sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/{/^\.Bd/,/^\.Ed/{/^\./!p}}' "$BATS_TEST_DIRNAME/extract.1")
 	sql "" "DROP DATABASE ${DB}_shop"
-	[ "$n" -eq 7 ]
+	[ "$n" -eq 9 ]
 	diff want.txt got.txt
 }

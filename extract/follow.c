@@ -184,7 +184,9 @@ static int
 open_sinks(struct follow *f, struct error *err)
 {
 	const struct follow_request *r = f->request;
+	struct change_pos record = r->from.record;
 
+	record.file = r->from.position.file;
 	for (size_t i = 0; i < r->njobs; i++) {
 		int status = r->directory != NULL
 				     ? follow_state_sink(&f->state, &f->sinks[i], r->njobs > 1,
@@ -195,8 +197,8 @@ open_sinks(struct follow *f, struct error *err)
 			return -1;
 		if (r->from.kind == BINLOG_PLACE_RECORD &&
 			(!f->sinks[i].put ||
-				change_pos_compare(&r->from.record, &f->sinks[i].last) > 0))
-			follow_sink_have(&f->sinks[i], &r->from.record);
+				change_pos_compare(&record, &f->sinks[i].last) > 0))
+			follow_sink_have(&f->sinks[i], &record);
 	}
 	return 0;
 }
@@ -314,8 +316,11 @@ failed(struct follow *f, struct error *err)
 		f->damaged = 0;
 	f->failed_at = f->log.position;
 	f->damaged += damaged;
-	if (!passes || f->damaged > ATTEMPTS)
+	if (!passes || f->damaged > ATTEMPTS) {
+		if (f->log.changes > 0)
+			err->kind = ERROR_RUNTIME; /* something was done by now */
 		return -1;
+	}
 	if (f->failures++ == 0)
 		warn(f, err->text);
 	err->kind = ERROR_NONE;
@@ -393,6 +398,7 @@ static int
 run(struct follow *f, struct error *err)
 {
 	f->sealed_at = clock_ns();
+	f->flushed = UINT64_MAX; /* the header waits */
 	while (f->log.inside || (!stop_asked && !reached(f))) {
 		if (f->stream == NULL) {
 			int status = connect_stream(f, err);

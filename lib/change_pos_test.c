@@ -94,5 +94,6 @@ main(void)
 		cmocka_unit_test(test_others_are_refused),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
