@@ -35,12 +35,20 @@ sql_text()
 	printf "'%s'" "${1//\'/\'\'}"
 }
 
-# A table's name as a regclass literal: as SQL understands it, else as it stands.
+# target_table NAME: as SQL writes the table that a folder is named for: name, schema.name, or what is
+# in quotes already; any other is a name as it stands.
 target_table()
 {
-	local name=$1
-	[[ $name =~ ^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$ || $name == *'"'* ]] || name="\"$name\""
-	printf '%s' "$name"
+	case $1 in
+	*'"'*) printf '%s' "$1" ;;
+	*)
+		if [[ $1 =~ ^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$ ]]; then
+			printf '%s.%s' "$(sql_name "${1%.*}")" "$(sql_name "${1#*.}")"
+		else
+			sql_name "$1"
+		fi
+		;;
+	esac
 }
 
 # sql_name NAME: a name of a column or table, in quotes.

@@ -71,23 +71,23 @@ init_plan()
 # The contracts of the target's tables; those that have rows are somebody else's.
 init_target()
 {
-	local dir=$1 name filled number=0 tables
+	local dir=$1 name schema table filled number=0
 	mkdir -- "$dir/target"
-	tables=$(target -c "SELECT format('%I.%I', n.nspname, c.relname)
+	target -F $'\t' -c "SELECT n.nspname, c.relname, format('%I.%I', n.nspname, c.relname)
 		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'
 			AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'caravan')
-		ORDER BY 1") || die 3 'cannot reach the target'
-	[[ -n $tables ]] || die 2 'the target has no tables: make its schema first'
-	while read -r name; do
+		ORDER BY 3" >"$dir/target/list" || die 3 'cannot reach the target'
+	[[ -s $dir/target/list ]] || die 2 'the target has no tables: make its schema first'
+	while IFS=$'\t' read -r schema table name; do
 		filled=$(target -c "SELECT EXISTS (SELECT 1 FROM $name)") || die 3 "cannot read $name"
 		if [[ $filled == t ]]; then
-			printf 'caravan: %s has rows already: it is left out of the plan\n' "${name#public.}" >&2
+			printf 'caravan: %s has rows already: it is left out of the plan\n' "$([[ $schema == public ]] || printf '%s.' "$schema")$table" >&2
 			continue
 		fi
 		number=$((number + 1))
 		load --describe "$TARGET" "$name" >"$dir/target/$number.json" || die 3 "cannot describe $name"
-	done <<<"$tables"
+	done <"$dir/target/list"
 	((number > 0)) || die 2 'all tables of the target have rows already'
 }
 
