@@ -3,6 +3,9 @@
  */
 #include <stdint.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "utf8.h"
 
@@ -55,7 +58,17 @@ utf8_is_text(const char *s, size_t n)
 	while (i < n) {
 		unsigned char c;
 
-		/* eight bytes of ASCII without a NUL at once */
+		/* ASCII without a NUL, as much as there is at once */
+#ifdef __SSE2__
+		while (n - i >= 16) {
+			__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(s + i));
+
+			if (_mm_movemask_epi8(_mm_or_si128(
+				    v, _mm_cmpeq_epi8(v, _mm_setzero_si128()))) != 0)
+				break;
+			i += 16;
+		}
+#endif
 		while (n - i >= 8) {
 			uint64_t w = load8(s + i);
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "expr/optimize.h"
 #include "transform/mapping.h"
 
 static const char *const change_columns[] = {"_op", "_pos"};
@@ -315,4 +316,25 @@ mapping_bind(struct mapping *m, const struct csv_record *header, struct error *e
 	if (check_names(m, err) < 0 || compile_outputs(m, err) < 0)
 		return -1;
 	return check_columns(m, err);
+}
+
+int
+mapping_optimize(struct mapping *m, struct error *err)
+{
+	size_t n = m->noutputs;
+	struct expr **roots = arena_alloc(&m->arena, (n + 1) * sizeof(struct expr *));
+
+	if (roots == NULL)
+		return error_nomem(err);
+	for (size_t i = 0; i < n; i++)
+		roots[i] = m->outputs[i].text;
+	roots[n] = m->where;
+	if (expr_optimize(m->unit, roots, n + 1, err) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		m->outputs[i].text = roots[i];
+		m->outputs[i].column = expr_column(roots[i]);
+	}
+	m->where = roots[n];
+	return 0;
 }

@@ -19,6 +19,7 @@ struct mapping_output {
 	const char *name;
 	struct expr *expr;
 	struct expr *text;               /* the same as it is written: always of type text */
+	int column;                      /* of the input, if that is what text is, or -1 */
 	const struct sql_target *target; /* NULL: _op or _pos, which pass as they are */
 };
 
@@ -61,6 +62,9 @@ int mapping_bind(struct mapping *m, const struct csv_record *header, struct erro
 
 /* Read the lookups into memory. */
 int mapping_load(struct mapping *m, struct error *err);
+
+/* Then: make where and the outputs' texts cheaper to run (optimize.h); frames count their rows. */
+int mapping_optimize(struct mapping *m, struct error *err);
 
 /*
  * mapping_bind's own: FROM's members behind the input (mapping_from.c), and the

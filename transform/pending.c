@@ -40,22 +40,24 @@ make_room(struct pending *p, struct eval_context *ctx, size_t more)
 }
 
 int
-pending_add(struct pending *p, struct eval_context *ctx, const struct text *texts, size_t n)
+pending_add(
+	struct pending *p, struct eval_context *ctx, const struct csv_field *texts, size_t n)
 {
 	size_t more = n * sizeof(uint32_t);
 
 	for (size_t i = 0; i < n; i++)
-		more += texts[i].ptr ? texts[i].len : 0;
+		more += texts[i].null ? 0 : texts[i].len;
 	if (make_room(p, ctx, more) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		uint32_t len = texts[i].ptr ? (uint32_t)texts[i].len : LENGTH_NULL;
+		uint32_t len = texts[i].null ? LENGTH_NULL : (uint32_t)texts[i].len;
 
 		memcpy(p->data + p->len, &len, sizeof len);
 		p->len += sizeof len;
 		if (len == LENGTH_NULL)
 			continue;
-		memcpy(p->data + p->len, texts[i].ptr, len);
+		if (len > 0)
+			memcpy(p->data + p->len, texts[i].ptr, len);
 		p->len += len;
 	}
 	p->rows++;

@@ -22,9 +22,9 @@ struct pending {
 
 void pending_clear(struct pending *p);
 
-/* Copies the texts; ptr NULL is NULL.  -1: ctx->error is filled, 54000 over PENDING_MAX. */
+/* Copies the texts.  -1: ctx->error is filled, 54000 over PENDING_MAX. */
 int pending_add(
-	struct pending *p, struct eval_context *ctx, const struct text *texts, size_t n);
+	struct pending *p, struct eval_context *ctx, const struct csv_field *texts, size_t n);
 
 /* All rows, of n fields each, to csv. */
 int pending_write(const struct pending *p, struct csv_writer *csv, size_t n, struct error *err);

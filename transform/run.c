@@ -30,7 +30,7 @@ struct run {
 	struct arena arena; /* of the record */
 	struct expr_error error;
 	struct expr_frame frame;
-	struct text *texts; /* of the outputs; ptr NULL is NULL */
+	struct csv_field *texts; /* of the outputs */
 	struct pending pending;
 	const char *failed; /* of a reject: the column */
 };
@@ -47,7 +47,8 @@ open_run(struct run *r, struct error *err)
 	if (r->reader == NULL)
 		return -1;
 	header = shard_reader_header(r->reader);
-	if (mapping_bind(r->mapping, header, err) < 0 || mapping_load(r->mapping, err) < 0)
+	if (mapping_bind(r->mapping, header, err) < 0 || mapping_load(r->mapping, err) < 0 ||
+		mapping_optimize(r->mapping, err) < 0)
 		return -1;
 	if (o->nmembers > 0) {
 		r->members = members_open(o->members, o->nmembers, header, err);
@@ -115,13 +116,15 @@ evaluate(struct run *r, size_t i)
 {
 	struct value v;
 
-	if (expr_eval(r->mapping->outputs[i].text, &r->frame, &v) < 0)
-		return -1;
-	r->texts[i] = v.s;
-	if (v.null)
-		r->texts[i].ptr = NULL;
-	else if (v.s.ptr == NULL)
-		r->texts[i].ptr = "";
+	const struct mapping_output *o = &r->mapping->outputs[i];
+
+	if (o->column >= 0) {
+		r->texts[i] = r->frame.rows[0][o->column];
+	} else {
+		if (expr_eval(o->text, &r->frame, &v) < 0)
+			return -1;
+		r->texts[i] = (struct csv_field){v.s.ptr, v.null ? 0 : v.s.len, v.null};
+	}
 	return 0;
 }
 
@@ -133,6 +136,7 @@ evaluate_row(struct run *r, bool *wanted)
 	struct value v;
 
 	*wanted = true;
+	r->frame.row++;
 	if (m->where != NULL) {
 		r->failed = "WHERE";
 		if (expr_eval(m->where, &r->frame, &v) < 0)
@@ -214,14 +218,8 @@ one_row(struct run *r, struct error *err)
 		r->stats->filtered++;
 		return ROW_DONE;
 	}
-	for (size_t i = 0; i < r->mapping->noutputs; i++) {
-		if (r->texts[i].ptr == NULL)
-			csv_writer_null(r->csv);
-		else
-			csv_writer_field(r->csv, r->texts[i].ptr, r->texts[i].len);
-	}
 	r->stats->rows_out++;
-	return csv_writer_end(r->csv, err) < 0 ? ROW_FATAL : ROW_DONE;
+	return csv_writer_record(r->csv, r->texts, err) < 0 ? ROW_FATAL : ROW_DONE;
 }
 
 static int

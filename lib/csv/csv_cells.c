@@ -8,8 +8,8 @@
 
 enum { TEXT_SIZE = 64 << 10, FIELDS = 64 };
 
-static bool
-more_fields(struct csv_cells *c)
+bool
+csv_cells_grow(struct csv_cells *c)
 {
 	size_t cap = c->cap ? c->cap * 2 : FIELDS;
 	struct csv_field *larger = realloc(c->fields, cap * sizeof *larger);
@@ -18,15 +18,6 @@ more_fields(struct csv_cells *c)
 		return false;
 	c->fields = larger;
 	c->cap = cap;
-	return true;
-}
-
-bool
-csv_cells_add(struct csv_cells *c, const char *ptr, size_t len, bool null)
-{
-	if (c->n == c->cap && !more_fields(c))
-		return false;
-	c->fields[c->n++] = (struct csv_field){ptr, len, null};
 	return true;
 }
 

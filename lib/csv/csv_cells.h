@@ -21,8 +21,18 @@ struct csv_cells {
 	size_t text_cap;
 };
 
+/* Room for more fields; false when out of memory. */
+bool csv_cells_grow(struct csv_cells *c);
+
 /* Another field; false when out of memory. */
-bool csv_cells_add(struct csv_cells *c, const char *ptr, size_t len, bool null);
+static inline bool
+csv_cells_add(struct csv_cells *c, const char *ptr, size_t len, bool null)
+{
+	if (c->n == c->cap && !csv_cells_grow(c))
+		return false;
+	c->fields[c->n++] = (struct csv_field){ptr, len, null};
+	return true;
+}
 
 /*
  * Room for `more` bytes of text.  Fields that lie in text follow it when it

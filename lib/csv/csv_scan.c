@@ -8,7 +8,7 @@
 
 #include "csv/csv_scan.h"
 
-enum { BLOCK = 64 };
+enum { BLOCK = 64, UNQUOTE_PADDING = 16 };
 
 /* A bit for each of the 64 bytes at p that is a comma, a quote, CR or LF. */
 static inline uint64_t
@@ -42,7 +42,7 @@ csv_scan_reset(struct csv_scan *s)
 }
 
 /* Look at the block at `at`. */
-static inline void
+static inline __attribute__((always_inline)) void
 load_block(struct csv_scan *s, const char *buf, size_t at, size_t end)
 {
 	s->block = at;
@@ -52,7 +52,7 @@ load_block(struct csv_scan *s, const char *buf, size_t at, size_t end)
 }
 
 /* The position of the next marked byte, or `end` when there is none. */
-static inline size_t
+static inline __attribute__((always_inline)) size_t
 next_mark(struct csv_scan *s, const char *buf, size_t end)
 {
 	size_t at;
@@ -67,13 +67,34 @@ next_mark(struct csv_scan *s, const char *buf, size_t end)
 	return at;
 }
 
-/* Put from[0..len) without the first of each pair of quotes into the cells' text. */
+/*
+ * Put from[0..len) without the first of each pair of quotes into the cells' text.
+ * Up to UNQUOTE_PADDING bytes behind both are read, and written.
+ */
 static char *
 unquote(struct csv_cells *cells, const char *from, size_t len, size_t *unquoted_len)
 {
 	char *to = cells->text + cells->text_used;
 	char *p = to;
 
+#ifdef __SSE2__
+	const __m128i quotes = _mm_set1_epi8('"');
+
+	while (len > 0) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)from);
+		unsigned mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, quotes));
+		size_t n = len < 16 ? len : 16, skip = 0;
+
+		_mm_storeu_si128((__m128i *)(void *)p, v);
+		if (mask != 0 && (size_t)__builtin_ctz(mask) < n) {
+			n = (size_t)__builtin_ctz(mask) + 1;
+			skip = 1;
+		}
+		p += n;
+		from += n + skip;
+		len -= n + skip;
+	}
+#else
 	while (len > 0) {
 		const char *quote = memchr(from, '"', len);
 		size_t n = quote ? (size_t)(quote - from) + 1 : len;
@@ -87,6 +108,7 @@ unquote(struct csv_cells *cells, const char *from, size_t len, size_t *unquoted_
 			len--;
 		}
 	}
+#endif
 	*unquoted_len = (size_t)(p - to);
 	cells->text_used += *unquoted_len;
 	return to;
@@ -96,7 +118,7 @@ unquote(struct csv_cells *cells, const char *from, size_t len, size_t *unquoted_
  * The quoted field whose opening quote is at `open` (its mark is used up).
  * Sets *stop to the byte behind the closing quote.  Returns as csv_scan_record.
  */
-static int
+static inline __attribute__((always_inline)) int
 quoted_field(struct csv_scan *s, struct csv_cells *cells, const char *buf, size_t open,
 	size_t end, size_t *stop, uint64_t *lines)
 {
@@ -122,14 +144,15 @@ quoted_field(struct csv_scan *s, struct csv_cells *cells, const char *buf, size_
 	text = buf + open + 1;
 	if (pairs) {
 		/* room for all that may follow, so that text does not move under its fields */
-		if (cells->text_used == 0 && !csv_cells_reserve(cells, end - open))
+		if (cells->text_used == 0 &&
+			!csv_cells_reserve(cells, end - open + UNQUOTE_PADDING))
 			return -1;
 		text = unquote(cells, text, len, &len);
 	}
 	return csv_cells_add(cells, text, len, false) ? 1 : -1;
 }
 
-static int
+static inline __attribute__((always_inline)) int
 scan_fields(struct csv_scan *s, struct csv_cells *cells, const char *buf, size_t start,
 	size_t end, struct csv_span *span)
 {
@@ -177,12 +200,14 @@ int
 csv_scan_record(struct csv_scan *s, struct csv_cells *cells, const char *buf, size_t start,
 	size_t end, struct csv_span *span)
 {
+	struct csv_scan marks = *s; /* here it can be in registers */
 	int status;
 
-	if (s->next != start)
-		load_block(s, buf, start, end);
-	status = scan_fields(s, cells, buf, start, end, span);
-	s->next = status == 1 ? span->next : SIZE_MAX;
+	if (marks.next != start)
+		load_block(&marks, buf, start, end);
+	status = scan_fields(&marks, cells, buf, start, end, span);
+	marks.next = status == 1 ? span->next : SIZE_MAX;
+	*s = marks;
 	if (status == 0) {
 		cells->n = 0;
 		cells->text_used = 0;

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "csv/csv_reader.h"
 #include "csv/stream.h"
 #include "error.h"
 
@@ -43,6 +44,9 @@ void csv_writer_plain_commit(struct csv_writer *w, size_t used);
 
 /* The field `\x` and hex of len bytes. */
 void csv_writer_hex(struct csv_writer *w, const unsigned char *data, size_t len);
+
+/* A whole record with its end, of the ncolumns fields; ptr may be NULL where len is 0. */
+int csv_writer_record(struct csv_writer *w, const struct csv_field *fields, struct error *err);
 
 /* End the record. */
 int csv_writer_end(struct csv_writer *w, struct error *err);

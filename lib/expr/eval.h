@@ -13,9 +13,13 @@
 
 enum { FRAME_ROWS_MAX = 1 };
 
-/* rows[0] is the record's fields; of what is joined, the scope has the values. */
+/*
+ * rows[0] is the record's fields; of what is joined, the scope has the values.
+ * row tells optimized expressions (optimize.h) one row from another.
+ */
 struct expr_frame {
 	struct eval_context context;
+	uint64_t row;
 	const struct csv_field *rows[FRAME_ROWS_MAX];
 };
 

@@ -92,19 +92,28 @@ int_check(struct eval_context *ctx, int64_t v, enum value_type type, int64_t *re
 size_t
 int_print(int64_t v, char buf[static INT_PRINT_MAX])
 {
+	static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+				    "25262728293031323334353637383940414243444546474849"
+				    "50515253545556575859606162636465666768697071727374"
+				    "75767778798081828384858687888990919293949596979899";
 	uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
 	char digits[INT_PRINT_MAX];
-	size_t n = 0, len = 0;
+	size_t at = sizeof digits;
 
-	do {
-		digits[n++] = (char)('0' + u % 10);
-		u /= 10;
-	} while (u > 0);
+	for (; u >= 100; u /= 100) {
+		at -= 2;
+		memcpy(digits + at, pairs + 2 * (u % 100), 2);
+	}
+	if (u >= 10) {
+		at -= 2;
+		memcpy(digits + at, pairs + 2 * u, 2);
+	} else {
+		digits[--at] = (char)('0' + u);
+	}
 	if (v < 0)
-		buf[len++] = '-';
-	while (n > 0)
-		buf[len++] = digits[--n];
-	return len;
+		digits[--at] = '-';
+	memcpy(buf, digits + at, sizeof digits - at);
+	return sizeof digits - at;
 }
 
 /* Casts */

@@ -16,7 +16,15 @@
 #include "expr/function.h"
 #include "expr/value.h"
 
-enum json_kind { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+enum json_kind {
+	JSON_NULL,
+	JSON_BOOL,
+	JSON_NUMBER,
+	JSON_STRING,
+	JSON_ARRAY,
+	JSON_OBJECT,
+	JSON_CANONICAL, /* of a node that is only to be printed: of any kind, text is its text */
+};
 
 /*
  * text: of a string, decoded; of a number, as printed; of true and false,
@@ -33,6 +41,13 @@ struct json_node {
 
 /* Any JSON text.  22P02 `invalid input syntax for type json`, 22P05, 22003, 54001. */
 int json_parse(struct eval_context *ctx, struct text s, struct json_node **result);
+
+/*
+ * Straight to the canonical text, where s is an object of a few members without
+ * nesting, escapes and exponents: 1 with *result, or 0, when it is for json_parse,
+ * also to say what is wrong with it.
+ */
+int json_flat(struct eval_context *ctx, struct text s, struct text *result);
 
 int json_print(struct eval_context *ctx, const struct json_node *node, struct text *result);
 

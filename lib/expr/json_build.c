@@ -45,6 +45,10 @@ number_node(struct eval_context *ctx, struct text s, struct json_node **node)
 		*node = json_new(ctx, JSON_STRING, s);
 		return *node ? 0 : -1;
 	}
+	if (memchr(s.ptr, 'e', s.len) == NULL && s.ptr[0] != '-') {
+		*node = json_new(ctx, JSON_CANONICAL, s);
+		return *node ? 0 : -1;
+	}
 	/* a float's exponent is written out, as numeric would */
 	return json_parse(ctx, in.s, node);
 }
@@ -100,7 +104,11 @@ value_node(struct eval_context *ctx, enum value_type type, const struct value *v
 		*node = json_new(ctx, JSON_NULL, (struct text){"null", 4});
 		return *node ? 0 : -1;
 	}
-	if (type == TYPE_JSONB || type == TYPE_JSON)
+	if (type == TYPE_JSONB) {
+		*node = json_new(ctx, JSON_CANONICAL, v->s);
+		return *node ? 0 : -1;
+	}
+	if (type == TYPE_JSON)
 		return json_parse(ctx, v->s, node);
 	if (type_is_array(type)) {
 		size_t at = 0;

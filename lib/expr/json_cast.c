@@ -9,8 +9,11 @@ text_to_json(
 	struct eval_context *ctx, const struct value *arg, int32_t typmod, struct value *result)
 {
 	struct json_node *node;
+	int flat = json_flat(ctx, arg->s, &result->s);
 
 	(void)typmod;
+	if (flat != 0)
+		return flat < 0 ? -1 : 0;
 	if (json_parse(ctx, arg->s, &node) < 0)
 		return -1;
 	return json_print(ctx, node, &result->s);

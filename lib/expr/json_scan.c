@@ -19,15 +19,26 @@ json_kind(struct text s)
 	}
 }
 
-/* Behind the string whose opening quote is at p. */
+/* Behind the string whose opening quote is at p; *escapes: there are some in it. */
+static const char *
+skip_string_escapes(const char *p, bool *escapes)
+{
+	*escapes = false;
+	for (p++; *p != '"'; p++) {
+		if (*p == '\\') {
+			*escapes = true;
+			p++;
+		}
+	}
+	return p + 1;
+}
+
 static const char *
 skip_string(const char *p)
 {
-	for (p++; *p != '"'; p++) {
-		if (*p == '\\')
-			p++;
-	}
-	return p + 1;
+	bool escapes;
+
+	return skip_string_escapes(p, &escapes);
 }
 
 /* Behind the value that begins at p; end is behind the whole text. */
@@ -102,10 +113,16 @@ json_member(struct text s, struct text key, struct text *value)
 	if (json_kind(s) != JSON_OBJECT || s.len == 2)
 		return false;
 	for (;;) {
-		const char *start = skip_string(p) + 2; /* behind ": " */
+		bool escapes, found;
+		const char *start = skip_string_escapes(p, &escapes) + 2; /* behind ": " */
 		const char *stop = skip_value(start, end);
 
-		if (is_key(p, key)) {
+		if (escapes)
+			found = is_key(p, key);
+		else
+			found = (size_t)(start - p) == key.len + 4 &&
+				(key.len == 0 || memcmp(p + 1, key.ptr, key.len) == 0);
+		if (found) {
 			*value = (struct text){start, (size_t)(stop - start)};
 			return true;
 		}

@@ -14,6 +14,9 @@
 /* Nesting that PostgreSQL's default stack takes is some thousands; ours is fixed. */
 enum { DEPTH_MAX = 6000, PLAIN_NUMBER_MAX = 1000 };
 
+/* A text that takes no more than this even if each byte is escaped is not counted before. */
+enum { SMALL_TEXT = 4096 };
+
 struct parser {
 	struct eval_context *ctx;
 	const char *p;
@@ -420,8 +423,16 @@ merge_sort(struct json_node **nodes, struct json_node **spare, size_t n)
 {
 	size_t half = n / 2, i = 0, j = half, k = 0;
 
-	if (n < 2)
+	if (n <= 8) {
+		for (i = 1; i < n; i++) {
+			struct json_node *node = nodes[i];
+
+			for (k = i; k > 0 && compare_keys(&node, &nodes[k - 1]) < 0; k--)
+				nodes[k] = nodes[k - 1];
+			nodes[k] = node;
+		}
 		return;
+	}
 	merge_sort(nodes, spare, half);
 	merge_sort(nodes + half, spare, n - half);
 	while (i < half && j < n)
@@ -490,6 +501,11 @@ print_string(struct text s, char *to)
 {
 	size_t n = put(to, "\"", 1), i = 0;
 
+	if (to != NULL) {
+		/* most have nothing to escape: copied while they are looked at */
+		for (; i < s.len && !needs_escape(s.ptr[i]); i++)
+			to[n++] = s.ptr[i];
+	}
 	while (i < s.len) {
 		size_t start = i;
 
@@ -528,16 +544,38 @@ print_node(const struct json_node *node, char *to)
 #undef HERE
 }
 
+/* What the text takes at most, found without looking at its bytes; SIZE_MAX: more than `most`. */
+static size_t
+print_bound(const struct json_node *node, size_t most)
+{
+	bool object = node->kind == JSON_OBJECT;
+	size_t n = 2;
+
+	if (node->kind != JSON_ARRAY && !object)
+		n += node->kind == JSON_STRING ? 6 * node->text.len : node->text.len;
+	for (size_t i = 0; i < node->nchildren && n <= most; i++) {
+		size_t child = print_bound(node->children[i], most);
+
+		if (child > most)
+			return SIZE_MAX;
+		n += child + 2 + (object ? 6 * node->children[i]->key.len + 4 : 0);
+	}
+	return n > most ? SIZE_MAX : n;
+}
+
 int
 json_print(struct eval_context *ctx, const struct json_node *node, struct text *result)
 {
 	struct value v = {.null = false};
-	size_t len = print_node(node, NULL);
-	char *to = text_alloc(ctx, len, &v);
+	size_t len = print_bound(node, SMALL_TEXT);
+	char *to;
 
+	if (len == SIZE_MAX)
+		len = print_node(node, NULL);
+	to = text_alloc(ctx, len, &v);
 	if (to == NULL)
 		return -1;
-	print_node(node, to);
+	v.s.len = print_node(node, to);
 	*result = v.s;
 	return 0;
 }

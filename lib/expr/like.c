@@ -10,6 +10,7 @@
 #include "expr/chars.h"
 #include "expr/function.h"
 #include "expr/text.h"
+#include "find.h"
 
 enum like { LIKE_NO, LIKE_YES, LIKE_BAD_ESCAPE };
 
@@ -114,6 +115,58 @@ like_match(const struct text *pattern, const struct text *t)
 	}
 }
 
+/* A constant pattern without _ and escapes, and with % at its ends only. */
+struct like_simple {
+	bool from_start, to_end;
+	struct text part;
+};
+
+static int
+prepare_like(
+	struct eval_context *ctx, struct call_site *site, const struct value *const *constants)
+{
+	struct like_simple *simple;
+	struct text part;
+
+	if (constants[1] == NULL || constants[1]->null)
+		return 0;
+	part = constants[1]->s;
+	simple = arena_alloc(ctx->arena, sizeof *simple);
+	if (simple == NULL)
+		return eval_nomem(ctx);
+	*simple = (struct like_simple){.from_start = true, .to_end = true};
+	if (part.len > 0 && part.ptr[0] == '%') {
+		simple->from_start = false;
+		part.ptr++;
+		part.len--;
+	}
+	if (part.len > 0 && part.ptr[part.len - 1] == '%') {
+		simple->to_end = false;
+		part.len--;
+	}
+	for (size_t i = 0; i < part.len; i++) {
+		if (strchr("%_\\", part.ptr[i]) != NULL)
+			return 0;
+	}
+	simple->part = part;
+	site->prepared = simple;
+	return 0;
+}
+
+static bool
+like_simple(const struct like_simple *s, const struct text *t)
+{
+	size_t m = s->part.len, at = s->from_start ? 0 : t->len - m;
+
+	if (t->len < m || (s->from_start && s->to_end && t->len != m))
+		return false;
+	if (m == 0)
+		return true;
+	if (!s->from_start && !s->to_end)
+		return find_bytes(t->ptr, t->len, s->part.ptr, m) != NULL;
+	return memcmp(t->ptr + at, s->part.ptr, m) == 0;
+}
+
 static int
 match(struct eval_context *ctx, const struct text *t, const struct text *pattern, bool negated,
 	struct value *result)
@@ -131,7 +184,13 @@ static int
 like(struct eval_context *ctx, const struct call_site *site, const struct value *args,
 	struct value *result)
 {
-	return match(ctx, &args[0].s, &args[1].s, site->function->name[0] == '!', result);
+	bool negated = site->function->name[0] == '!';
+
+	if (site->prepared != NULL) {
+		result->b = like_simple(site->prepared, &args[0].s) != negated;
+		return 0;
+	}
+	return match(ctx, &args[0].s, &args[1].s, negated, result);
 }
 
 struct ilike {
@@ -221,10 +280,10 @@ like_escape(struct eval_context *ctx, const struct call_site *site, const struct
 #define MATCHES(type) TYPE_BOOL, 2, {type, TYPE_TEXT}, FUNCTION_STRICT
 
 const struct function like_functions[] = {
-	{"~~", MATCHES(TYPE_TEXT), like, NULL, NULL},
-	{"~~", MATCHES(TYPE_BPCHAR), like, NULL, NULL},
-	{"!~~", MATCHES(TYPE_TEXT), like, NULL, NULL},
-	{"!~~", MATCHES(TYPE_BPCHAR), like, NULL, NULL},
+	{"~~", MATCHES(TYPE_TEXT), like, prepare_like, NULL},
+	{"~~", MATCHES(TYPE_BPCHAR), like, prepare_like, NULL},
+	{"!~~", MATCHES(TYPE_TEXT), like, prepare_like, NULL},
+	{"!~~", MATCHES(TYPE_BPCHAR), like, prepare_like, NULL},
 	{"~~*", MATCHES(TYPE_TEXT), ilike, prepare_ilike, release_ilike},
 	{"~~*", MATCHES(TYPE_BPCHAR), ilike, prepare_ilike, release_ilike},
 	{"!~~*", MATCHES(TYPE_TEXT), ilike, prepare_ilike, release_ilike},

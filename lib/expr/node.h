@@ -17,6 +17,19 @@ struct expr_subscripts {
 	unsigned colons;
 };
 
+struct expr_memo;   /* fast.h */
+struct expr_switch; /* fast.h */
+
+/* Of optimize.c. */
+struct expr_graph {
+	struct expr *same; /* the node that stands for it; NULL: not looked at yet */
+	struct expr *next; /* with the same hash */
+	struct expr *memo;
+	unsigned uses;
+	bool local; /* reads what changes within a row */
+	bool done;
+};
+
 /*
  * values has room for nargs; evaluators keep their arguments there.  A slot is
  * where CASE keeps its operand for the comparisons below it, and IN its left
@@ -40,6 +53,10 @@ struct expr {
 	enum sql_bool_test test;
 	bool negated;
 	struct expr *next_call; /* those with something to release */
+	struct expr_memo *memo;
+	struct expr_switch *switches; /* of CASE, in the order of its conditions */
+	uint32_t varying;             /* bits of the arguments that are no constants; fast.h */
+	struct expr_graph graph;
 };
 
 expr_eval_fn eval_column, eval_constant, eval_slot, eval_call, eval_strict_call,

@@ -156,6 +156,9 @@ scan_special(const char **p, const char *end, enum numeric_special *special)
 		{"-inf", NUMERIC_MINUS_INF},
 	};
 
+	/* most begin with a digit */
+	if (*p < end && **p >= '0' && **p <= '9')
+		return false;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		size_t n = strlen(names[i].name);
 

@@ -250,6 +250,8 @@ prepare(struct eval_context *ctx, struct call_site *site, const struct value *co
 		regex_release(re);
 		return -1;
 	}
+	if (constants[1] != NULL && !constants[1]->null && options == 0)
+		(void)regex_simple_compile(&constants[1]->s, &re->simple);
 	re->options = options;
 	site->prepared = re;
 	return 0;
@@ -260,12 +262,17 @@ regex_match(struct eval_context *ctx, const struct call_site *site, const struct
 	struct value *result)
 {
 	struct regex *re = site->prepared;
+	bool wanted = site->function->name[0] != '!';
 	int rc;
 
+	if (re->simple.n > 0) {
+		result->b = regex_simple_matches(&re->simple, &args[0].s) == wanted;
+		return 0;
+	}
 	if (regex_use(ctx, re, &args[1].s, re->options) < 0)
 		return -1;
 	rc = regex_matches(ctx, re, &args[0].s, 0);
-	result->b = (rc > 0) == (site->function->name[0] != '!');
+	result->b = (rc > 0) == wanted;
 	return rc < 0 ? -1 : 0;
 }
 

@@ -12,6 +12,7 @@
 #include <pcre2.h>
 
 #include "expr/are.h"
+#include "expr/regex_simple.h"
 
 enum regex_options {
 	REGEX_IGNORE_CASE = 1,
@@ -42,6 +43,8 @@ struct regex {
 	pcre2_match_data *ends; /* for DFAs */
 	int *workspace;
 	size_t workspace_len;
+	struct regex_simple
+		simple; /* of an operator's constant pattern, if it is one of these */
 };
 
 struct regex *regex_new(struct eval_context *ctx);

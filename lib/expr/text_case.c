@@ -80,12 +80,33 @@ map_ascii(struct eval_context *ctx, const struct text *t, size_t first, char fro
 	return 0;
 }
 
+/* How many bytes at the beginning, of whole words of 8, are ASCII and have no letter to change. */
+static size_t
+same_case(const struct text *t, char from)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+	size_t i = 0;
+
+	for (; t->len - i >= 8; i += 8) {
+		uint64_t w;
+
+		memcpy(&w, t->ptr + i, sizeof w);
+		if ((w & high) != 0)
+			break;
+		/* the high bit of each byte: it is not before the first letter, but before the end */
+		if (((w + ones * (uint64_t)(0x80 - from)) &
+			    ~(w + ones * (uint64_t)(0x80 - from - 26)) & high) != 0)
+			break;
+	}
+	return i;
+}
+
 /* from is 'A' to lower, 'a' to upper. */
 static int
 change_case(struct eval_context *ctx, locale_t locale, const struct text *t, char from,
 	struct text *out)
 {
-	size_t first = 0;
+	size_t first = same_case(t, from);
 
 	while (first < t->len && (unsigned char)(t->ptr[first] - from) >= 26 &&
 		!((unsigned char)t->ptr[first] & 0x80))

@@ -9,6 +9,7 @@
 #include "expr/chars.h"
 #include "expr/function.h"
 #include "expr/text.h"
+#include "find.h"
 #include "utf8.h"
 
 /* Characters [first, first + count) of t, from 0; count may be beyond the end. */
@@ -30,7 +31,7 @@ find(const struct text *t, size_t from, const struct text *needle)
 
 	if (from > t->len)
 		return SIZE_MAX;
-	at = memmem(t->ptr + from, t->len - from, needle->ptr, needle->len);
+	at = find_bytes(t->ptr + from, t->len - from, needle->ptr, needle->len);
 	return at ? (size_t)(at - t->ptr) : SIZE_MAX;
 }
 
