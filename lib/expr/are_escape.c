@@ -3,6 +3,8 @@
  */
 #include "expr/are_reader.h"
 
+enum { UNICODE_MAX = 0x10FFFF };
+
 int
 are_bad(struct are *a, const char *what)
 {
@@ -39,8 +41,8 @@ are_read_digits(struct are *a, int base, int least, int most)
 		if (d < 0 || d >= base)
 			break;
 		value = value * base + d;
-		if (value > 0x10FFFF)
-			return -1;
+		if (value > UNICODE_MAX)
+			value = UNICODE_MAX + 1;
 		a->p++;
 	}
 	return n < least ? -1 : value;
@@ -78,8 +80,11 @@ hex_escape(struct are *a, int least, int most, uint32_t *value)
 {
 	long n = are_read_digits(a, 16, least, most);
 
-	if (n < 0 || (n >= 0xD800 && n <= 0xDFFF))
+	if (n < 0)
 		return are_bad(a, "invalid escape \\ sequence");
+	/* PostgreSQL has them: they match nothing */
+	if (n > UNICODE_MAX || (n >= 0xD800 && n <= 0xDFFF))
+		return are_refuse(a, "a number that is no character's");
 	*value = (uint32_t)n;
 	return 0;
 }

@@ -9,7 +9,7 @@
  */
 #include "expr/differential_test.h"
 
-enum { DEPTH = 3, DEFAULT_CASES = 30000 };
+enum { DEPTH = 3, DEFAULT_CASES = 100000 };
 
 /* What an expression is made of: % and a letter is a hole; upper case may be a literal. */
 struct production {

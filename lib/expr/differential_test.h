@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "expr/compile.h"
+#include "expr/optimize.h"
 #include "expr/oracle_test.h"
 #include "expr/types.h"
 
@@ -129,7 +130,8 @@ struct ours {
 	struct sql_source source;
 	struct sql_mapping mapping;
 	struct expr_unit *unit;
-	struct expr *expr; /* NULL: refused, error says why */
+	struct expr *expr;     /* NULL: refused, error says why */
+	struct expr *again[2]; /* the same, optimized, and a CASE of its text */
 	struct error error;
 };
 
@@ -157,24 +159,55 @@ our_text(const char *expression, char *buf, size_t size)
 		if (theirs == NULL)
 			buf[n++] = *s++;
 	}
-	snprintf(buf + n, size - n, ") AS x FROM t");
+	snprintf(buf + n, size - n, ")");
+}
+
+/* What CASE makes of an expression's text: texts of small numbers, and of what is there often. */
+static const char *const case_keys[] = {"t", "f", "", "0", "1", "2", "abc", "a", "{}"};
+
+static inline size_t
+case_of(const struct text *t)
+{
+	size_t n = sizeof case_keys / sizeof case_keys[0], i = 0;
+
+	while (t != NULL && i < n &&
+		(strlen(case_keys[i]) != t->len || memcmp(case_keys[i], t->ptr, t->len) != 0))
+		i++;
+	return t != NULL ? i : n;
 }
 
 static inline void
 compile_ours(
 	struct world *w, struct ours *o, const struct expr_scope *scope, const char *expression)
 {
-	static char text[EXPRESSION_MAX * 2];
+	static char one[EXPRESSION_MAX * 2], text[EXPRESSION_MAX * 5];
+	size_t n;
 
 	(void)w;
 	memset(o, 0, sizeof *o);
-	our_text(expression, text, sizeof text);
+	our_text(expression, one, sizeof one);
+	/* concat is the output function's text of each type, whatever the rules of casts */
+	n = (size_t)snprintf(
+		text, sizeof text, "%s AS x, CASE concat(%s)", one, one + strlen("SELECT "));
+	for (size_t i = 0; i < sizeof case_keys / sizeof case_keys[0]; i++)
+		n += (size_t)snprintf(
+			text + n, sizeof text - n, " WHEN '%s' THEN %zu", case_keys[i], i);
+	snprintf(text + n, sizeof text - n, " ELSE %zu END AS y FROM t",
+		sizeof case_keys / sizeof case_keys[0]);
 	assert_int_equal(sql_source_set(&o->source, "test", text, strlen(text), &o->error), 0);
 	if (sql_mapping_parse(&o->mapping, &o->source, &o->error) < 0)
 		return;
 	o->unit = expr_unit_new(&o->source, scope, &o->error);
 	assert_non_null(o->unit);
 	o->expr = expr_compile(o->unit, o->mapping.targets[0].expr, &o->error);
+	if (o->expr == NULL)
+		return;
+	for (int i = 0; i < 2; i++) {
+		o->again[i] = expr_compile(o->unit, o->mapping.targets[i].expr, &o->error);
+		if (o->again[i] == NULL)
+			fail_msg("%s: %s", text, o->error.text);
+	}
+	assert_int_equal(expr_optimize(o->unit, o->again, 2, &o->error), 0);
 }
 
 static inline void
@@ -214,6 +247,48 @@ known_deviation(const struct expr_error *e, const char *state)
 	       strcmp(state, "22P02") == 0;
 }
 
+/*
+ * Whether the optimized expression and the CASE of it give what the plain one gave: t,
+ * NULL for NULL, or the error.
+ */
+static inline bool
+same_again(const struct ours *o, struct expr_frame *frame, const struct text *t,
+	const struct expr_error *failed)
+{
+	struct text text = {"", 0};
+	struct value v = {0};
+	static uint64_t rows;
+	bool null;
+
+	frame->row = ++rows;
+	for (int i = 0; i < 2; i++) {
+		int rc = expr_eval(o->again[i], frame, &v);
+
+		null = v.null;
+		if (rc == 0 && i == 0 && !null)
+			rc = expr_value_text(
+				&frame->context, expr_type(o->again[0]), &v, &text);
+		if (failed != NULL) {
+			if (rc == 0 ||
+				strcmp(frame->context.error->message, failed->message) != 0)
+				return false;
+		} else if (rc < 0) {
+			return false;
+		} else if (i == 0 && (null != (t == NULL) ||
+					     (t != NULL && (t->len != text.len ||
+								   memcmp(t->ptr, text.ptr,
+									   t->len) != 0)))) {
+			return false;
+		} else if (i == 1) {
+			/* concat of NULL is the empty text */
+			const struct text empty = {"", 0};
+
+			return !null && (size_t)v.i == case_of(t ? t : &empty);
+		}
+	}
+	return true;
+}
+
 /* One row: what we have into buf, and whether the server has the same. */
 static inline bool
 judge_row(struct world *w, const struct ours *o, int row, const PGresult *r,
@@ -223,6 +298,7 @@ judge_row(struct world *w, const struct ours *o, int row, const PGresult *r,
 	struct expr_frame frame = {.context = {arena, &error}, .rows = {w->fields[row]}};
 	const char *state = PQgetvalue(r, row, 3), *message = PQgetvalue(r, row, 4);
 	const char *result = PQgetvalue(r, row, 2);
+	struct expr_error failed;
 	struct text t = {"", 0};
 	struct value v = {0};
 	size_t n;
@@ -233,11 +309,21 @@ judge_row(struct world *w, const struct ours *o, int row, const PGresult *r,
 		return true;
 	if (expr_eval(o->expr, &frame, &v) < 0 ||
 		(!v.null && expr_value_text(&frame.context, expr_type(o->expr), &v, &t) < 0)) {
+		failed = error;
+		if (!same_again(o, &frame, NULL, &failed)) {
+			snprintf(buf, size, "optimized other than %s", failed.message);
+			return false;
+		}
+		error = failed;
 		n = strlen(error.message);
 		snprintf(buf, size, "%s %s", error.sqlstate, error.message);
 		return known_deviation(&error, state) ||
 		       (strcmp(state, error.sqlstate) == 0 &&
 			       strncmp(message, error.message, n > 480 ? 480 : n + 1) == 0);
+	}
+	if (!same_again(o, &frame, v.null ? NULL : &t, NULL)) {
+		snprintf(buf, size, "optimized other than '%.*s'", (int)t.len, t.ptr);
+		return false;
 	}
 	if (v.null) {
 		snprintf(buf, size, "NULL");
