@@ -35,6 +35,7 @@ struct copied {
 	uint64_t rows; /* that the server counted */
 	uint64_t inserted;
 	uint64_t updated;
+	uint64_t deleted; /* by changes; see applier.h */
 };
 
 struct inserter;

@@ -172,6 +172,7 @@ isolate_all(struct work *w, struct inserter *inserter, struct finding *f, struct
 		copied->rows += some.rows;
 		copied->inserted += some.inserted;
 		copied->updated += some.updated;
+		copied->deleted += some.deleted;
 		if (w->reach < b->nrows)
 			w->reach *= 4;
 	}

@@ -1,18 +1,16 @@
 /*
  * job.c - see job.h
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "db/sql.h"
 #include "load/feed.h"
 #include "load/job.h"
+#include "load/old_rejects.h"
 #include "load/sink.h"
 #include "progress.h"
 #include "shard/shard_reader.h"
@@ -21,6 +19,7 @@ struct job {
 	const struct job_options *options;
 	const char *const *paths;
 	size_t npaths;
+	struct shard_reader *first; /* of the first input, until it is taken */
 	struct sink *sink;
 	bool has_ledger; /* it is asked and kept */
 	struct rejects *rejects;
@@ -78,40 +77,15 @@ roll_back(struct job *j)
 }
 
 /*
- * A file of rejects that an earlier run left is not written over when some of
- * the inputs were loaded by that run: it may be all that is left of their bad
- * rows.  It gets the first free name FILE.1, FILE.2, …
+ * When some of the inputs were loaded by an earlier run, that run's rejects may
+ * be all that is left of their bad rows.
  */
 static int
 keep_old_rejects(const struct job *j, struct error *err)
 {
-	const char *path = j->options->rejects;
-	struct sql name = SQL_INIT;
-	struct stat st;
-	char text[512];
-	int status = 0;
-
-	if (path == NULL || j->totals->skipped_files == 0 || stat(path, &st) < 0 ||
-		!S_ISREG(st.st_mode))
+	if (j->totals->skipped_files == 0)
 		return 0;
-	for (unsigned i = 1; status == 0; i++) {
-		sql_release(&name);
-		sql_add(&name, "%s.%u", path, i);
-		if (sql_text(&name, err) == NULL)
-			status = -1;
-		else if (link(path, name.text) == 0)
-			break;
-		else if (errno != EEXIST)
-			status = error_errno(err, ERROR_RUNTIME, "cannot keep '%s' as '%s'",
-				path, name.text);
-	}
-	if (status == 0) {
-		(void)snprintf(text, sizeof text, "'%s' of an earlier run is kept as '%s'",
-			path, name.text);
-		j->options->say(j->options->arg, text);
-	}
-	sql_release(&name);
-	return status;
+	return old_rejects_keep(j->options->rejects, j->options->say, j->options->arg, err);
 }
 
 /* The rejects of a file are on disk before its rows are committed, so that none is lost. */
@@ -377,10 +351,12 @@ shard_name(const struct job *j, size_t i)
 static int
 try_file(struct job *j, size_t i, struct error *err)
 {
-	struct shard_reader *reader =
-		shard_reader_open(j->paths + i, j->npaths > 0 ? 1 : 0, err);
+	struct shard_reader *reader = j->first;
 	int status = -1;
 
+	j->first = NULL;
+	if (reader == NULL)
+		reader = shard_reader_open(j->paths + i, j->npaths > 0 ? 1 : 0, err);
 	if (reader == NULL)
 		return -1;
 	if (j->rejects == NULL)
@@ -490,6 +466,7 @@ static void
 release(struct job *j)
 {
 	roll_back(j);
+	shard_reader_close(j->first);
 	feed_release(&j->feed);
 }
 
@@ -511,12 +488,13 @@ end_rejects(struct job *j, int status, struct error *err)
 }
 
 int
-job_run(const struct job_options *options, struct sink *sink, const char *const *paths,
-	size_t npaths, struct job_totals *totals, struct error *err)
+job_run(const struct job_options *options, struct sink *sink, struct shard_reader *first,
+	const char *const *paths, size_t npaths, struct job_totals *totals, struct error *err)
 {
 	struct job j = {
 		.options = options,
 		.sink = sink,
+		.first = first,
 		.paths = paths,
 		.npaths = npaths,
 		.totals = totals,

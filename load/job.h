@@ -19,6 +19,7 @@
 #include "error.h"
 #include "load/sink.h"
 #include "rejects.h"
+#include "shard/shard_reader.h"
 
 enum job_mode { JOB_INSERT, JOB_UPSERT, JOB_REPLACE };
 
@@ -61,10 +62,11 @@ struct job_totals {
 };
 
 /*
- * sink has just been opened, and is borrowed.  npaths 0 reads standard input.  *totals is right also after failure; what
- * was committed before it stays.
+ * sink has just been opened, and is borrowed.  first is the reader of the first
+ * input, and is closed.  npaths 0 reads standard input.  *totals is right also
+ * after failure; what was committed before it stays.
  */
-int job_run(const struct job_options *options, struct sink *sink, const char *const *paths,
-	size_t npaths, struct job_totals *totals, struct error *err);
+int job_run(const struct job_options *options, struct sink *sink, struct shard_reader *first,
+	const char *const *paths, size_t npaths, struct job_totals *totals, struct error *err);
 
 #endif

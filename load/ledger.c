@@ -39,6 +39,15 @@ static const char schema_sql[] =
 	"\tdropped_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),\n"
 	"\tPRIMARY KEY (table_name, kind, name)\n"
 	");\n"
+	"CREATE TABLE IF NOT EXISTS caravan.position (\n"
+	"\ttable_name text NOT NULL,\n"
+	"\tstream text NOT NULL,\n"
+	"\tposition text NOT NULL DEFAULT '',\n"
+	"\tapplied bigint NOT NULL DEFAULT 0,\n"
+	"\trejected bigint NOT NULL DEFAULT 0,\n"
+	"\tapplied_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),\n"
+	"\tPRIMARY KEY (table_name, stream)\n"
+	");\n"
 	"COMMIT;\n";
 
 const char *

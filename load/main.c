@@ -7,6 +7,7 @@
 
 #include "cli.h"
 #include "db/uri.h"
+#include "load/changes.h"
 #include "load/job.h"
 #include "load/ledger.h"
 #include "load/mysql_ledger.h"
@@ -27,6 +28,9 @@ enum {
 	OPT_REBUILD_INDEXES,
 	OPT_NO_ANALYZE,
 	OPT_DEFAULTS_FILE,
+	OPT_STREAM,
+	OPT_FROM,
+	OPT_WITH,
 };
 
 /* clang-format off */
@@ -45,8 +49,13 @@ static const char usage[] =
 	"      --rebuild-indexes  make again what --defer-indexes left dropped, and exit\n"
 	"      --no-analyze       do not gather the table's statistics at the end\n"
 	"      --describe         print the table's contract as Table Schema, and exit\n"
-	"      --again            load files that were loaded before, too\n"
+	"      --again            load files that were loaded before, too; start a change\n"
+	"                         stream over\n"
 	"      --no-ledger        do not keep in the ledger what was loaded, nor ask it\n"
+	"      --stream NAME      of a change stream: the name its position is kept under\n"
+	"                         (default changes)\n"
+	"      --from POSITION    of a change stream: the table has all changes up to there\n"
+	"      --with TABLE=FILE  apply the changes of another table too, in the source's order\n"
 	"      --print-schema     print the SQL that makes the ledger (for TARGET), and exit\n"
 	"      --defaults-file FILE\n"
 	"                         read MySQL's options from FILE alone\n"
@@ -75,9 +84,14 @@ static const struct option long_options[] = {
 	{"rebuild-indexes", no_argument, NULL, OPT_REBUILD_INDEXES},
 	{"no-analyze", no_argument, NULL, OPT_NO_ANALYZE},
 	{"defaults-file", required_argument, NULL, OPT_DEFAULTS_FILE},
+	{"stream", required_argument, NULL, OPT_STREAM},
+	{"from", required_argument, NULL, OPT_FROM},
+	{"with", required_argument, NULL, OPT_WITH},
 	{NULL, 0, NULL, 0},
 };
 /* clang-format on */
+
+#define DEFAULT_STREAM "changes"
 
 struct load {
 	struct cli cli;
@@ -90,6 +104,10 @@ struct load {
 	const char *table;
 	const char *const *paths;
 	size_t npaths;
+	const char *stream;        /* NULL: not given */
+	const char *from;          /* likewise */
+	struct changes_file *with; /* room for all arguments */
+	size_t nwith;
 };
 
 static int
@@ -117,6 +135,22 @@ parse_defer(struct job_options *job, const char *text, struct error *err)
 	return 0;
 }
 
+/* text is TABLE=FILE; it is cut at the = and kept. */
+static int
+parse_with(struct load *load, char *text, struct error *err)
+{
+	char *equals = strchr(text, '=');
+
+	if (equals == NULL || equals == text || equals[1] == '\0')
+		return error_set(err, ERROR_USAGE, "--with '%s' is not TABLE=FILE", text);
+	if (strcmp(equals + 1, "-") == 0)
+		return error_set(
+			err, ERROR_USAGE, "--with: changes cannot come from standard input");
+	*equals = '\0';
+	load->with[load->nwith++] = (struct changes_file){text, equals + 1};
+	return 0;
+}
+
 static int
 take_option(struct load *load, int opt, struct error *err)
 {
@@ -132,6 +166,9 @@ take_option(struct load *load, int opt, struct error *err)
 	case OPT_NO_ANALYZE: load->job.no_analyze = true; return 0;
 	case OPT_PRINT_SCHEMA: load->print_schema = true; return 0;
 	case OPT_DEFAULTS_FILE: load->defaults_file = optarg; return 0;
+	case OPT_STREAM: load->stream = optarg; return 0;
+	case OPT_FROM: load->from = optarg; return 0;
+	case OPT_WITH: return parse_with(load, optarg, err);
 	default: return cli_option(&load->cli, opt, usage, err);
 	}
 }
@@ -142,8 +179,6 @@ check_options(const struct load *load, struct error *err)
 {
 	const struct job_options *job = &load->job;
 
-	if (job->key != NULL && job->mode != JOB_UPSERT)
-		return error_set(err, ERROR_USAGE, "--key is only for --mode upsert");
 	if (load->cli.output != NULL && !load->describe)
 		return error_set(err, ERROR_USAGE, "--output is only for --describe");
 	if (job->defer != SINK_DEFER_NOT && job->dry_run)
@@ -331,28 +366,159 @@ rebuild(const struct load *load, struct sink *sink, struct error *err)
 	return status;
 }
 
+/* What a stream of rows cannot have, once it is known to be that. */
 static int
-run_job(struct load *load, struct sink *sink, struct error *err)
+check_rows(const struct load *load, struct error *err)
 {
-	struct signals *signals;
-	struct job_totals totals = {0};
-	struct stats stats;
-	struct error second = ERROR_INIT;
-	int status;
+	if (load->job.key != NULL && load->job.mode != JOB_UPSERT)
+		return error_set(err, ERROR_USAGE, "--key is only for --mode upsert");
+	if (load->stream != NULL || load->from != NULL || load->nwith > 0)
+		return error_set(err, ERROR_USAGE,
+			"%s is only for a change stream, and the input has no column _op",
+			load->stream != NULL ? "--stream"
+			: load->from != NULL ? "--from"
+					     : "--with");
+	return 0;
+}
 
-	stats_start(&stats);
-	signals = signals_start(sink_cancel, sink, err);
-	if (signals == NULL)
-		return -1;
-	status = job_run(&load->job, sink, load->paths, load->npaths, &totals, err);
+static int
+run_rows(struct load *load, struct sink *sink, struct shard_reader *first, struct stats *stats,
+	struct signals *signals, struct error *err)
+{
+	struct job_totals totals = {0};
+	struct error second = ERROR_INIT;
+	int status = check_rows(load, err);
+
+	if (status == 0)
+		status = job_run(
+			&load->job, sink, first, load->paths, load->npaths, &totals, err);
+	else
+		shard_reader_close(first);
 	/* does not return when it was a signal that made it fail */
 	signals_stop(signals);
 	if (status == 0 || totals.read > 0)
 		summarize(load, &totals);
 	/* also of a load that failed, whose error is the one to report */
-	if (write_stats(load, &stats, &totals, status == 0 ? err : &second) < 0)
+	if (write_stats(load, stats, &totals, status == 0 ? err : &second) < 0)
 		status = -1;
 	return status;
+}
+
+static void
+summarize_changes(const struct load *load, const struct changes_totals *t)
+{
+	if (load->cli.quiet)
+		return;
+	fprintf(stderr,
+		"load: %s: %" PRIu64 " changes read, %" PRIu64 " applied: %" PRIu64
+		" inserted, %" PRIu64 " updated, %" PRIu64 " deleted; %" PRIu64 " rejected",
+		load->table, t->read, t->applied, t->inserted, t->updated, t->deleted,
+		t->rejected);
+	if (t->skipped > 0)
+		fprintf(stderr, ", %" PRIu64 " applied before", t->skipped);
+	if (t->undone > 0)
+		fprintf(stderr, ", %" PRIu64 " rolled back", t->undone);
+	fputs(load->job.dry_run ? "; a dry run: all was rolled back\n" : "\n", stderr);
+}
+
+static int
+write_change_stats(const struct load *load, struct stats *stats, const struct changes_totals *t,
+	struct error *err)
+{
+	json_t *extra;
+	int status;
+
+	if (load->cli.stats == NULL)
+		return 0;
+	stats->rows_in = t->read;
+	stats->rows_out = t->applied;
+	stats->rejected = t->rejected;
+	stats->bytes_in = t->bytes;
+	stats->hash = t->hash;
+	extra = json_pack("{sIsIsIsIsIsIsssssb}", "inserted", (json_int_t)t->inserted,
+		"updated", (json_int_t)t->updated, "deleted", (json_int_t)t->deleted,
+		"rolled_back", (json_int_t)t->undone, "skipped", (json_int_t)t->skipped,
+		"commits", (json_int_t)t->commits, "position", t->position, "stream",
+		load->stream ? load->stream : DEFAULT_STREAM, "dry_run", load->job.dry_run);
+	if (extra == NULL)
+		return error_nomem(err);
+	status = stats_write(stats, "load", load->cli.stats, extra, err);
+	json_decref(extra);
+	return status;
+}
+
+/* What a change stream cannot have, once it is known to be one. */
+static int
+check_changes(const struct load *load, struct error *err)
+{
+	const struct job_options *job = &load->job;
+	const char *wrong = job->mode == JOB_REPLACE       ? "--mode replace"
+			    : job->defer != SINK_DEFER_NOT ? "--defer-indexes"
+			    : job->no_ledger               ? "--no-ledger"
+							   : NULL;
+
+	if (wrong == NULL)
+		return 0;
+	return error_set(err, ERROR_USAGE, "%s is not for a change stream (column _op)", wrong);
+}
+
+static int
+run_changes(struct load *load, struct sink *sink, struct shard_reader *first,
+	struct stats *stats, struct signals *signals, struct error *err)
+{
+	const struct changes_options options = {
+		.stream = load->stream ? load->stream : DEFAULT_STREAM,
+		.key = load->job.key,
+		.from = load->from,
+		.again = load->job.again,
+		.dry_run = load->job.dry_run,
+		.end_mark = load->cli.end_mark,
+		.rejects = load->cli.rejects,
+		.max_rejects = load->cli.max_rejects,
+		.progress = cli_progress(&load->cli),
+		.report_reject = cli_report_reject,
+		.say = say,
+		.arg = &load->cli,
+	};
+	struct changes_totals totals = {0};
+	struct error second = ERROR_INIT;
+	int status = check_changes(load, err);
+
+	if (status == 0)
+		status = changes_run(&options, sink, first, load->paths, load->npaths,
+			load->with, load->nwith, &totals, err);
+	else
+		shard_reader_close(first);
+	signals_stop(signals);
+	if (status == 0 || totals.read > 0)
+		summarize_changes(load, &totals);
+	if (write_change_stats(load, stats, &totals, status == 0 ? err : &second) < 0)
+		status = -1;
+	return status;
+}
+
+/* The header tells whether it is rows that come, or changes. */
+static int
+run_job(struct load *load, struct sink *sink, struct error *err)
+{
+	struct signals *signals;
+	struct shard_reader *first;
+	struct error second = ERROR_INIT;
+	struct stats stats;
+
+	stats_start(&stats);
+	signals = signals_start(sink_cancel, sink, err);
+	if (signals == NULL)
+		return -1;
+	first = shard_reader_open(load->paths, load->npaths > 0 ? 1 : 0, err);
+	if (first == NULL) {
+		signals_stop(signals);
+		(void)write_stats(load, &stats, &(struct job_totals){0}, &second);
+		return -1;
+	}
+	return changes_are(shard_reader_header(first))
+		       ? run_changes(load, sink, first, &stats, signals, err)
+		       : run_rows(load, sink, first, &stats, signals, err);
 }
 
 static int
@@ -387,9 +553,12 @@ main(int argc, char **argv)
 	int status;
 
 	cli_init(&load.cli, "load");
-	status = parse(&load, argc, argv, &err);
-	if (status > 0)
-		return cli_close_stdout(&load.cli, 0);
+	load.with = calloc((size_t)argc, sizeof *load.with);
+	status = load.with == NULL ? error_nomem(&err) : parse(&load, argc, argv, &err);
+	if (status > 0) {
+		status = cli_close_stdout(&load.cli, 0);
+		goto out;
+	}
 	if (status == 0) {
 		load.job.end_mark = load.cli.end_mark;
 		load.job.rejects = load.cli.rejects;
@@ -401,5 +570,8 @@ main(int argc, char **argv)
 		(void)run(&load, &err);
 	}
 	uri_free(load.target);
-	return cli_finish(&load.cli, &err);
+	status = cli_finish(&load.cli, &err);
+out:
+	free(load.with);
+	return status;
 }

@@ -21,8 +21,8 @@ separate(struct sql *s, size_t i)
 		sql_add(s, ", ");
 }
 
-static void
-add_stream_columns(struct sql *s, const struct target *t)
+void
+statements_stream_columns(struct sql *s, const struct target *t)
 {
 	for (size_t i = 0; i < t->nstream; i++) {
 		separate(s, i);
@@ -30,8 +30,8 @@ add_stream_columns(struct sql *s, const struct target *t)
 	}
 }
 
-static void
-add_key_columns(struct sql *s, const struct target *t)
+void
+statements_key_columns(struct sql *s, const struct target *t)
 {
 	for (size_t i = 0; i < t->nkey; i++) {
 		separate(s, i);
@@ -69,7 +69,7 @@ build_copy(struct statements *s, const struct target *t)
 	else
 		sql_qualified(&s->copy, t->schema, t->table);
 	sql_add(&s->copy, " (");
-	add_stream_columns(&s->copy, t);
+	statements_stream_columns(&s->copy, t);
 	sql_add(&s->copy, ") FROM STDIN (FORMAT csv, HEADER true)");
 }
 
@@ -78,7 +78,7 @@ build_stage(struct statements *s, const struct target *t)
 {
 	sql_add(&s->start,
 		"CREATE TEMPORARY TABLE " STATEMENTS_STAGE " ON COMMIT DROP AS SELECT ");
-	add_stream_columns(&s->start, t);
+	statements_stream_columns(&s->start, t);
 	sql_add(&s->start, " FROM ");
 	sql_qualified(&s->start, t->schema, t->table);
 	sql_add(&s->start, " WITH NO DATA; ALTER TABLE pg_temp." STATEMENTS_STAGE
@@ -91,13 +91,13 @@ build_stage(struct statements *s, const struct target *t)
  * have no equality), and 1.0 and 1.00, or A and a under a collation that
  * ignores case, are a difference to those who read the table.
  */
-static void
-build_conflict(struct sql *s, const struct target *t)
+void
+statements_conflict(struct sql *s, const struct target *t)
 {
 	size_t others = 0;
 
 	sql_add(s, " ON CONFLICT (");
-	add_key_columns(s, t);
+	statements_key_columns(s, t);
 	sql_add(s, ") DO ");
 	if (t->nkey == t->nstream) {
 		sql_add(s, "NOTHING");
@@ -130,32 +130,32 @@ build_merge(struct statements *s, const struct target *t)
 	sql_add(m, "WITH merged AS (INSERT INTO ");
 	sql_qualified(m, t->schema, t->table);
 	sql_add(m, " AS o (");
-	add_stream_columns(m, t);
+	statements_stream_columns(m, t);
 	sql_add(m, ") OVERRIDING SYSTEM VALUE SELECT DISTINCT ON (");
-	add_key_columns(m, t);
+	statements_key_columns(m, t);
 	sql_add(m, ") ");
-	add_stream_columns(m, t);
+	statements_stream_columns(m, t);
 	sql_add(m, " FROM pg_temp." STATEMENTS_STAGE " ORDER BY ");
-	add_key_columns(m, t);
+	statements_key_columns(m, t);
 	sql_add(m, ", _ordinal DESC");
-	build_conflict(m, t);
+	statements_conflict(m, t);
 	sql_add(m, " RETURNING o.xmax = 0 AS new)"
 		   " SELECT pg_catalog.count(*) FILTER (WHERE new),"
 		   " pg_catalog.count(*) FILTER (WHERE NOT new) FROM merged");
 }
 
-static void
-build_immediate(struct statements *s, const struct target *t)
+void
+statements_immediate(struct sql *s, const struct target *t)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < t->nconstraints; i++) {
 		if (t->constraints[i].deferred != NULL)
-			sql_add(&s->start, "%s%s", n++ ? ", " : "SET CONSTRAINTS ",
+			sql_add(s, "%s%s", n++ ? ", " : "SET CONSTRAINTS ",
 				t->constraints[i].deferred);
 	}
 	if (n > 0)
-		sql_add(&s->start, " IMMEDIATE");
+		sql_add(s, " IMMEDIATE");
 }
 
 int
@@ -167,7 +167,7 @@ statements_init(struct statements *s, const struct target *t, struct error *err)
 		build_stage(s, t);
 		build_merge(s, t);
 	}
-	build_immediate(s, t);
+	statements_immediate(&s->start, t);
 	if (s->copy.failed || s->start.failed || s->empty.failed || s->merge.failed)
 		return error_nomem(err);
 	return 0;

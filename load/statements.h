@@ -29,6 +29,16 @@
  */
 extern const char statements_begin[];
 
+/* Parts that change_statements.c has in common with us: the columns of the stream, of the key. */
+void statements_stream_columns(struct sql *s, const struct target *t);
+void statements_key_columns(struct sql *s, const struct target *t);
+
+/* ON CONFLICT with the key; the table is called o. */
+void statements_conflict(struct sql *s, const struct target *t);
+
+/* SET CONSTRAINTS … IMMEDIATE, or nothing. */
+void statements_immediate(struct sql *s, const struct target *t);
+
 struct statements {
 	struct sql copy;
 	struct sql start; /* once in each transaction; may be empty */

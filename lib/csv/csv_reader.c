@@ -538,6 +538,12 @@ csv_reader_next(struct csv_reader *r, const struct csv_record **record, struct e
 }
 
 bool
+csv_reader_mended(const struct csv_reader *r)
+{
+	return r->drop > 0;
+}
+
+bool
 csv_reader_end_mark(const struct csv_reader *r)
 {
 	return r->end_mark;

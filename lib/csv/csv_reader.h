@@ -77,6 +77,9 @@ int csv_reader_next(struct csv_reader *r, const struct csv_record **record, stru
 /* Whether the stream ended with an end mark (`\.` alone on its line). */
 bool csv_reader_end_mark(const struct csv_reader *r);
 
+/* Whether the stream is a rejects file, whose columns of ours are dropped. */
+bool csv_reader_mended(const struct csv_reader *r);
+
 /* frictionless-py's word for a defect: "missing-cell", "extra-cell", "encoding-error". */
 const char *csv_defect_code(enum csv_defect defect);
 

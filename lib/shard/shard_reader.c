@@ -262,6 +262,12 @@ shard_reader_marked(const struct shard_reader *r)
 	return r->whole && r->marked;
 }
 
+bool
+shard_reader_mended(const struct shard_reader *r)
+{
+	return csv_reader_mended(r->csv ? r->csv : r->first_csv);
+}
+
 void
 shard_reader_defect(
 	const struct shard_reader *r, const struct csv_record *record, char *buf, size_t size)

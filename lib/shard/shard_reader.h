@@ -47,6 +47,9 @@ bool shard_reader_whole(const struct shard_reader *r);
 /* The same, and there was an end mark: a filter passes it on, also without --end-mark. */
 bool shard_reader_marked(const struct shard_reader *r);
 
+/* Whether the present (last) file is a rejects file; see csv_reader.h. */
+bool shard_reader_mended(const struct shard_reader *r);
+
 /* About the defect of the last record; see csv_defect_message. */
 void shard_reader_defect(
 	const struct shard_reader *r, const struct csv_record *record, char *buf, size_t size);
