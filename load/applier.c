@@ -253,6 +253,8 @@ apply_settle(struct inserter *i, struct error *err)
 	if (a->savepoint == APPLIER_REFUSED)
 		sql_add(&s, "ROLLBACK TO SAVEPOINT caravan; ");
 	sql_add(&s, "RELEASE SAVEPOINT caravan");
+	if (a->goes_on)
+		sql_add(&s, "; %s", a->empty.text);
 	a->savepoint = APPLIER_NONE;
 	if (sql_text(&s, err) != NULL)
 		status = postgres_do(a->conn, s.text, err);
@@ -269,11 +271,12 @@ static const struct inserter_class applier_class = {
 };
 
 void
-applier_init(struct applier *a, PGconn *conn)
+applier_init(struct applier *a, PGconn *conn, bool goes_on)
 {
 	memset(a, 0, sizeof *a);
 	a->inserter.class = &applier_class;
 	a->conn = conn;
+	a->goes_on = goes_on;
 }
 
 int

@@ -46,12 +46,14 @@ struct applier {
 	size_t order[APPLIER_TABLES_MAX]; /* parents first */
 	struct sql begin;                 /* a transaction */
 	struct sql empty;                 /* the stages */
+	bool goes_on;
 	enum applier_savepoint savepoint;
 	const struct change_group *group;
 	size_t from, to; /* what was put */
 };
 
-void applier_init(struct applier *a, PGconn *conn);
+/* goes_on: what is settled is not the end of a transaction. */
+void applier_init(struct applier *a, PGconn *conn, bool goes_on);
 
 /*
  * The next table: target, which is borrowed, was matched with the header

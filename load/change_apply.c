@@ -24,7 +24,7 @@ change_apply_init(struct change_apply *a, struct sink *sink, struct change_table
 		.dry_run = dry_run,
 		.waiting = {.group = CHANGE_GROUP_INIT},
 	};
-	applier_init(&a->applier, sink->target.conn);
+	applier_init(&a->applier, sink->target.conn, dry_run);
 	for (size_t i = 0; i < ntables; i++) {
 		if (applier_add(&a->applier, tables[i].target, &tables[i].input.header, err) <
 			0)
@@ -238,11 +238,13 @@ static int
 try_commit(struct change_apply *a, struct change_group *g, size_t n, struct error *err)
 {
 	if (change_apply_some(a, g, n, err) < 0 || reject_waiting(a, err) < 0 ||
-		sink_check(a->sink, n > 0 ? g->changes[n - 1].file : "the changes", err) < 0)
+		inserter_settle(&a->applier.inserter, err) < 0 ||
+		sink_check(a->sink, n > 0 ? g->changes[n - 1].file : "the changes", err) < 0 ||
+		a->judge(a->arg, err) < 0)
 		return -1;
 	if (a->dry_run)
 		return 0;
-	if (inserter_settle(&a->applier.inserter, err) < 0 || commit(a, err) < 0)
+	if (commit(a, err) < 0)
 		return -1;
 	a->begun = false;
 	a->commits++;

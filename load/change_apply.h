@@ -37,6 +37,9 @@ struct change_apply {
 	size_t until;         /* the rows of it that are being applied */
 	struct copied copied; /* since the last commit */
 	uint64_t commits;
+	/* asked before each commit, when its rejects are counted; set after init */
+	int (*judge)(void *arg, struct error *err);
+	void *arg;
 };
 
 /* The tables are open.  Release also after failure. */

@@ -3,6 +3,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -20,6 +21,30 @@ is_regular(const char *path)
 	struct stat st;
 
 	return strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+int
+change_place_parse(const char *option, const char *place, char text[CHANGE_POS_TEXT_MAX + 1],
+	struct change_pos *pos, struct error *err)
+{
+	const char *colon = strrchr(place, ':');
+	size_t digits = colon ? strspn(colon + 1, "0123456789") : 0;
+	struct change_pos at = {.file = place};
+
+	if (change_pos_parse(&at, place, strlen(place)) < 0) {
+		at = (struct change_pos){.file = place};
+		at.file_len = colon ? (size_t)(colon - place) : 0;
+		if (digits == 0 || digits > 18 || colon[1 + digits] != '\0' ||
+			at.file_len > CHANGE_POS_FILE_MAX ||
+			change_pos_file_number(place, at.file_len, &at.number) < 0)
+			return error_set(err, ERROR_USAGE,
+				"%s '%s' is neither FILE:OFFSET nor a _pos", option, place);
+		at.start = strtoull(colon + 1, NULL, 10);
+	}
+	text[change_pos_format(&at, text)] = '\0';
+	*pos = at;
+	pos->file = text;
+	return 0;
 }
 
 bool
@@ -202,6 +227,13 @@ change_input_on_idle(struct change_input *in, stream_idle *idle, void *arg)
 		shard_reader_on_idle(in->reader, idle, arg);
 }
 
+/* A pipe whose writer died looks finished.  Changes that were mended are not whole transactions. */
+static bool
+may_be_cut(const struct change_input *in)
+{
+	return !shard_reader_mended(in->reader) && !is_regular(path_of(in));
+}
+
 static int
 end_file(struct change_input *in, struct error *err)
 {
@@ -211,8 +243,7 @@ end_file(struct change_input *in, struct error *err)
 		return error_set(err, ERROR_RUNTIME,
 			"%s: it ends without an end mark, so its writer may have failed",
 			in->file);
-	in->cut = !whole && !shard_reader_mended(in->reader) && !is_regular(path_of(in)) &&
-		  in->text[0] != '\0' && !in->at.last;
+	in->cut |= !whole && may_be_cut(in) && in->text[0] != '\0' && !in->at.last;
 	in->bytes += shard_reader_bytes(in->reader);
 	in->position += shard_reader_position(in->reader);
 	in->hash = shard_reader_hash(in->reader);
@@ -227,8 +258,11 @@ next_record(struct change_input *in, struct error *err)
 	while (in->reader != NULL) {
 		int got = shard_reader_next(in->reader, &in->record, err);
 
-		if (got != 0)
-			return got;
+		if (got < 0)
+			return -1;
+		in->cut = got > 0 && !in->record->ended && may_be_cut(in);
+		if (got > 0 && !in->cut)
+			return 1;
 		if (end_file(in, err) < 0)
 			return -1;
 		if (in->cut)

@@ -44,6 +44,14 @@ struct change_input {
 	uint64_t hash;            /* of the last one's content */
 };
 
+/*
+ * What an option says: a whole position, or FILE:OFFSET, which is the one before all
+ * changes of the transactions that begin there or later.  *pos borrows from text.
+ * ERROR_USAGE when it is neither.
+ */
+int change_place_parse(const char *option, const char *place,
+	char text[CHANGE_POS_TEXT_MAX + 1], struct change_pos *pos, struct error *err);
+
 /* Whether a header is that of a change stream. */
 bool change_header(const struct csv_record *header);
 

@@ -68,28 +68,6 @@ note(struct change_table *t, const char *text, const struct change_pos *p)
 	t->any = true;
 }
 
-/* FILE:OFFSET as the position before the transaction that begins there. */
-static int
-parse_from(const char *from, char text[CHANGE_POS_TEXT_MAX + 1], struct error *err)
-{
-	const char *colon = strrchr(from, ':');
-	struct change_pos at = {.file = from};
-	char *end = NULL;
-
-	if (change_pos_parse(&at, from, strlen(from)) < 0) {
-		at = (struct change_pos){.file = from};
-		at.file_len = colon ? (size_t)(colon - from) : 0;
-		at.start = colon ? strtoull(colon + 1, &end, 10) : 0;
-		if (colon == NULL || end == colon + 1 || *end != '\0' || colon[1] == '-' ||
-			at.file_len > CHANGE_POS_FILE_MAX ||
-			change_pos_file_number(from, at.file_len, &at.number) < 0)
-			return error_set(err, ERROR_USAGE,
-				"--from '%s' is neither FILE:OFFSET nor a _pos", from);
-	}
-	text[change_pos_format(&at, text)] = '\0';
-	return 0;
-}
-
 /* Changes up to --from are in the table already, as far as nothing is known of those behind it. */
 static int
 skip_to(struct change_table *t, struct error *err)
@@ -99,8 +77,7 @@ skip_to(struct change_table *t, struct error *err)
 
 	if (t->options->from == NULL)
 		return 0;
-	if (parse_from(t->options->from, text, err) < 0 ||
-		change_pos_parse(&at, text, strlen(text)) < 0)
+	if (change_place_parse("--from", t->options->from, text, &at, err) < 0)
 		return -1;
 	if (!t->any || change_pos_compare(&t->last, &at) < 0) {
 		note(t, text, &at);

@@ -37,7 +37,9 @@ struct changes {
 	size_t complete; /* rows of the group that are whole transactions */
 	bool inside;     /* of a transaction */
 	struct change_pos current;
-	bool moved;       /* a position is further than what is committed */
+	struct change_pos until; /* file NULL: all */
+	bool moved;              /* a position is further than what is committed */
+	bool at_end;
 	uint64_t waiting; /* when the first change came that is not committed, ns; 0: none */
 	struct changes_totals *totals;
 	struct progress progress;
@@ -70,14 +72,15 @@ count_commit(struct changes *j)
 }
 
 static int
-check_share(const struct changes *j, bool at_end, struct error *err)
+check_share(void *arg, struct error *err)
 {
+	const struct changes *j = arg;
 	const struct budget *b = &j->options->max_rejects;
 	uint64_t n = 0;
 
 	for (size_t i = 0; i < j->ntables; i++)
 		n += rejects_count(j->tables[i].rejects);
-	if (!b->percent || (!at_end && j->totals->read < SHARE_ROWS) ||
+	if (!b->percent || (!j->at_end && j->totals->read < SHARE_ROWS) ||
 		(double)n * 100 <= b->share * (double)j->totals->read)
 		return 0;
 	return error_set(err, ERROR_BUDGET,
@@ -87,15 +90,14 @@ check_share(const struct changes *j, bool at_end, struct error *err)
 
 /* The transactions that are whole. */
 static int
-commit(struct changes *j, bool at_end, struct error *err)
+commit(struct changes *j, struct error *err)
 {
 	size_t n = j->complete;
 	char text[512];
 
 	if (n == 0 && !j->moved && !j->apply.begun)
 		return 0;
-	if (check_share(j, at_end, err) < 0 ||
-		change_apply_commit(&j->apply, &j->group, n, err) < 0)
+	if (change_apply_commit(&j->apply, &j->group, n, err) < 0)
 		return -1;
 	change_group_drop(&j->group, n);
 	j->complete = 0;
@@ -126,7 +128,7 @@ end_transaction(struct changes *j, struct error *err)
 	}
 	if (j->apply.begun || j->complete >= COMMIT_ROWS ||
 		clock_ns() - j->waiting >= COMMIT_NS)
-		return commit(j, false, err);
+		return commit(j, err);
 	return 0;
 }
 
@@ -137,7 +139,7 @@ make_room(struct changes *j, struct error *err)
 	size_t n = j->group.batch.nrows;
 
 	if (j->complete > 0)
-		return commit(j, false, err);
+		return commit(j, err);
 	if (change_apply_some(&j->apply, &j->group, n, err) < 0)
 		return -1;
 	change_group_drop(&j->group, n);
@@ -183,7 +185,9 @@ next_table(struct changes *j)
 	for (size_t i = 0; i < j->ntables; i++) {
 		struct change_table *t = &j->tables[i];
 
-		if (t->input.record == NULL)
+		if (t->input.record == NULL ||
+			(j->until.file != NULL && t->input.located &&
+				change_pos_compare(&t->input.at, &j->until) > 0))
 			continue;
 		if (first == NULL || !t->input.located ||
 			(first->input.located &&
@@ -261,11 +265,17 @@ all_changes(struct changes *j, struct error *err)
 {
 	struct change_table *t;
 
+	/* --from is remembered, also by a run that does not get there */
+	for (size_t i = 0; i < j->ntables; i++)
+		j->moved |= strcmp(j->tables[i].complete, j->tables[i].position.text) != 0;
+	if (commit(j, err) < 0)
+		return -1;
 	for (size_t i = 0; i < j->ntables; i++) {
 		if (change_input_next(&j->tables[i].input, err) < 0)
 			return -1;
 	}
-	while ((t = next_table(j)) != NULL) {
+	/* behind what one table is known to lack, others may refer to that */
+	while (!is_cut(j) && (t = next_table(j)) != NULL) {
 		if (one_change(j, t, err) < 0)
 			return -1;
 	}
@@ -278,7 +288,8 @@ all_changes(struct changes *j, struct error *err)
 	/* of what has no position, rejects must still be told and saved */
 	for (size_t i = 0; i < j->ntables; i++)
 		j->moved |= j->tables[i].refused > 0;
-	if (commit(j, true, err) < 0)
+	j->at_end = true;
+	if (commit(j, err) < 0 || check_share(j, err) < 0)
 		return -1;
 	return check_cut(j, err);
 }
@@ -289,7 +300,8 @@ idle(void *arg, struct error *err)
 {
 	struct changes *j = arg;
 
-	return j->inside || j->apply.begun ? 0 : commit(j, false, err);
+	/* inside of a transaction, those before it */
+	return j->apply.begun || (j->inside && j->complete == 0) ? 0 : commit(j, err);
 }
 
 /* The files of --with, by table. */
@@ -380,9 +392,13 @@ open_all(struct changes *j, struct shard_reader *first, const char *const *paths
 	}
 	if (change_apply_init(&j->apply, j->sink, j->tables, j->ntables, o->dry_run, err) < 0)
 		goto out;
+	j->apply.judge = check_share;
+	j->apply.arg = j;
 	/* of several, one that pauses says nothing about the others */
 	if (j->ntables == 1)
 		change_input_on_idle(&j->tables[0].input, idle, j);
+	(void)snprintf(j->totals->position, sizeof j->totals->position, "%s",
+		j->tables[0].position.text);
 	status = 0;
 out:
 	free(names);
@@ -425,6 +441,7 @@ changes_run(const struct changes_options *options, struct sink *sink,
 		.group = CHANGE_GROUP_INIT,
 		.totals = totals,
 	};
+	char until[CHANGE_POS_TEXT_MAX + 1];
 	int status = -1;
 
 	memset(totals, 0, sizeof *totals);
@@ -432,6 +449,11 @@ changes_run(const struct changes_options *options, struct sink *sink,
 		shard_reader_close(first);
 		return error_set(err, ERROR_USAGE,
 			"a change stream (column _op) can be applied to PostgreSQL only");
+	}
+	if (options->until != NULL &&
+		change_place_parse("--until", options->until, until, &j.until, err) < 0) {
+		shard_reader_close(first);
+		return -1;
 	}
 	progress_start(&j.progress, "load", options->progress);
 	if (open_all(&j, first, paths, npaths, with, nwith, err) == 0)

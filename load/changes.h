@@ -30,7 +30,8 @@ struct changes_options {
 	const char *stream; /* the name that the position is kept under */
 	const char *key;    /* of the first table; NULL: its primary key */
 	const char *from; /* FILE:OFFSET or a _pos, up to where the table has all; NULL: none */
-	bool again;       /* whatever was applied before */
+	const char *until; /* likewise: nothing behind it is applied; NULL: all is */
+	bool again;        /* whatever was applied before */
 	bool dry_run;
 	bool end_mark;
 	const char *rejects; /* of the first table; FILE.csv is FILE.TABLE.csv for the others */

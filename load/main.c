@@ -30,6 +30,7 @@ enum {
 	OPT_DEFAULTS_FILE,
 	OPT_STREAM,
 	OPT_FROM,
+	OPT_UNTIL,
 	OPT_WITH,
 };
 
@@ -55,6 +56,7 @@ static const char usage[] =
 	"      --stream NAME      of a change stream: the name its position is kept under\n"
 	"                         (default changes)\n"
 	"      --from POSITION    of a change stream: the table has all changes up to there\n"
+	"      --until POSITION   of a change stream: apply nothing behind it\n"
 	"      --with TABLE=FILE  apply the changes of another table too, in the source's order\n"
 	"      --print-schema     print the SQL that makes the ledger (for TARGET), and exit\n"
 	"      --defaults-file FILE\n"
@@ -86,6 +88,7 @@ static const struct option long_options[] = {
 	{"defaults-file", required_argument, NULL, OPT_DEFAULTS_FILE},
 	{"stream", required_argument, NULL, OPT_STREAM},
 	{"from", required_argument, NULL, OPT_FROM},
+	{"until", required_argument, NULL, OPT_UNTIL},
 	{"with", required_argument, NULL, OPT_WITH},
 	{NULL, 0, NULL, 0},
 };
@@ -105,7 +108,7 @@ struct load {
 	const char *const *paths;
 	size_t npaths;
 	const char *stream;        /* NULL: not given */
-	const char *from;          /* likewise */
+	const char *from, *until;  /* likewise */
 	struct changes_file *with; /* room for all arguments */
 	size_t nwith;
 };
@@ -168,6 +171,7 @@ take_option(struct load *load, int opt, struct error *err)
 	case OPT_DEFAULTS_FILE: load->defaults_file = optarg; return 0;
 	case OPT_STREAM: load->stream = optarg; return 0;
 	case OPT_FROM: load->from = optarg; return 0;
+	case OPT_UNTIL: load->until = optarg; return 0;
 	case OPT_WITH: return parse_with(load, optarg, err);
 	default: return cli_option(&load->cli, opt, usage, err);
 	}
@@ -370,14 +374,19 @@ rebuild(const struct load *load, struct sink *sink, struct error *err)
 static int
 check_rows(const struct load *load, struct error *err)
 {
+	const char *wrong;
+
 	if (load->job.key != NULL && load->job.mode != JOB_UPSERT)
 		return error_set(err, ERROR_USAGE, "--key is only for --mode upsert");
-	if (load->stream != NULL || load->from != NULL || load->nwith > 0)
+	wrong = load->stream != NULL  ? "--stream"
+		: load->from != NULL  ? "--from"
+		: load->until != NULL ? "--until"
+		: load->nwith > 0     ? "--with"
+				      : NULL;
+	if (wrong != NULL)
 		return error_set(err, ERROR_USAGE,
 			"%s is only for a change stream, and the input has no column _op",
-			load->stream != NULL ? "--stream"
-			: load->from != NULL ? "--from"
-					     : "--with");
+			wrong);
 	return 0;
 }
 
@@ -470,6 +479,7 @@ run_changes(struct load *load, struct sink *sink, struct shard_reader *first,
 		.stream = load->stream ? load->stream : DEFAULT_STREAM,
 		.key = load->job.key,
 		.from = load->from,
+		.until = load->until,
 		.again = load->job.again,
 		.dry_run = load->job.dry_run,
 		.end_mark = load->cli.end_mark,

@@ -402,6 +402,7 @@ read_record(struct csv_reader *r, struct error *err)
 	r->record.line = r->line;
 	r->record.offset = r->offset;
 	r->record.defect = CSV_SOUND;
+	r->record.ended = span.next > r->start && r->buf[span.next - 1] == '\n';
 	r->line += span.lines;
 	r->offset += span.next - r->start;
 	r->start = span.next;

@@ -56,6 +56,7 @@ struct csv_record {
 	uint64_t offset; /* of its first byte in the content */
 	uint64_t row;    /* 1 is the first behind the header, which is 0 */
 	enum csv_defect defect;
+	bool ended; /* by a line end, which only the last of a stream may lack */
 };
 
 struct csv_reader;
