@@ -7,7 +7,7 @@
 # Trap: bats has a function that is called load as well.  In the background env
 # stands before the program, so that $! is its own process.
 #
-# shellcheck disable=SC2030,SC2031
+# shellcheck disable=SC2030,SC2031,SC2218
 
 bats_require_minimum_version 1.5.0
 load ../scripts/test-helpers
@@ -419,8 +419,8 @@ end_state()
 		# what refers to rows that are gone by now is refused, and changes again later
 		local options=(--from "$from")
 		[ $((seed % 2)) = 0 ] || options=() allow=100%
-		local size bytes times status
-		for times in 1 2 3 4 5; do
+		local bytes status
+		for _ in 1 2 3 4 5; do
 			bytes=$((RANDOM * 4 + 200)) status=0
 			# with an end mark: the one that is cut must not let the other run ahead
 			load -q --end-mark --max-rejects $allow "${options[@]}" "$TARGET" p \
