@@ -360,6 +360,27 @@ test_timeline_is_exact(void **unused)
 	timeline_release(&t);
 }
 
+/* Many rows without a sound record between two with one. */
+static void
+test_rows_far_apart(void **unused)
+{
+	struct timeline t;
+	struct eras *e;
+
+	(void)unused;
+	timeline_init(&t);
+	for (uint64_t row = 1; row <= 1000; row++)
+		add(&t, (int)(row % 3), row);
+	add(&t, 0, 50000000);
+	assert_true(timeline_stretches(&t) <= TIMELINE_CELLS);
+	assert_int_equal(t.kinds[0].cells[t.kinds[0].n - 1].last.row, 50000000);
+	assert_int_equal(t.kinds[0].count, 334);
+	e = find(&t);
+	assert_true(e->n >= 1);
+	eras_free(e);
+	timeline_release(&t);
+}
+
 int
 main(void)
 {
@@ -374,6 +395,7 @@ main(void)
 		cmocka_unit_test(test_small_columns),
 		cmocka_unit_test(test_fluctuation),
 		cmocka_unit_test(test_timeline_is_exact),
+		cmocka_unit_test(test_rows_far_apart),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

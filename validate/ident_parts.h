@@ -8,7 +8,7 @@
 
 #include "validate/ident_store.h"
 
-enum { IDENT_PARTS_BITS = 6, IDENT_CHUNK = 170 /* records: 4 KiB */ };
+enum { IDENT_PARTS_BITS = 6, IDENT_CHUNK = 85 /* records: 2 KiB */ };
 
 struct ident_part {
 	size_t *chunks; /* numbers in the store */

@@ -290,6 +290,23 @@ ident_list_add(struct ident_list *l, const struct ident_value *v, struct error *
 	return 0;
 }
 
+void
+ident_list_close(struct ident_list *l)
+{
+	for (size_t i = 0; i < IDENT_PARTS; i++) {
+		struct ident_part *p = &l->parts[i];
+		struct ident *smaller;
+
+		if (p->nopen == p->cap_open)
+			continue;
+		smaller = realloc(p->open, (p->nopen + 1) * sizeof *smaller);
+		if (smaller == NULL)
+			continue;
+		p->open = smaller;
+		p->cap_open = p->nopen + 1;
+	}
+}
+
 static void
 give_back(struct ident_store *s, size_t number)
 {

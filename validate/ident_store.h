@@ -61,6 +61,9 @@ void ident_store_free(struct ident_store *s);
 struct ident_list *ident_list_new(struct ident_store *s, struct error *err);
 int ident_list_add(struct ident_list *l, const struct ident_value *v, struct error *err);
 
+/* No more will be added: memory that is free for others is given back. */
+void ident_list_close(struct ident_list *l);
+
 /* Forget all records; the list takes none any more. */
 void ident_list_drop(struct ident_list *l);
 

@@ -218,3 +218,19 @@ for i in range(5000): print("%d,%s,%s" % (i, i * 7 % 13, "a-%d" % i if i < 3000 
 	/usr/bin/time -f %M -o kb validate --profile in.csv >out
 	[ "$(cat kb)" -lt 65536 ]
 }
+
+@test "several wide tables stay within what one may take" {
+	[ -z "${CARAVAN_SANITIZED-}" ] || skip 'memory is not measured here'
+	for t in a b c d; do
+		awk -v t="$t" 'BEGIN {
+			for (i = 1; i <= 41; i++) printf "%s%s%d", (i > 1 ? "," : ""), t, i
+			for (r = 1; r <= 15000; r++)
+				for (i = 1; i <= 41; i++)
+					printf "%s%s", (i > 1 ? "," : "\n"), (i % 2 ? t "-" r "-" i * r : r % (i * 7))
+			print "" }' >$t.csv
+	done
+	/usr/bin/time -f %M -o kb validate --profile --format json a=a.csv b=b.csv c=c.csv d=d.csv -o p.json
+	[ "$(cat kb)" -lt 65536 ]
+	[ "$(ask '[len(t["columns"]) for t in p["tables"]]')" = '[41, 41, 41, 41]' ]
+	[ "$(ask 'sum(len(t["keys"]) for t in p["tables"])')" = 84 ]
+}

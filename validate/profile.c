@@ -11,7 +11,7 @@
 #include "validate/report.h"
 
 /* Values that are kept for exact answers take this much memory, before a file is begun. */
-#define IDENT_MEMORY ((size_t)32 << 20)
+#define IDENT_MEMORY ((size_t)20 << 20)
 
 struct work {
 	const struct profile_options *o;

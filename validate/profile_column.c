@@ -403,6 +403,7 @@ column_finish(struct column *c, struct error *err)
 	if (!c->overflowed && keep_counted(c, err) < 0)
 		return -1;
 	if (c->idents != NULL) {
+		ident_list_close(c->idents);
 		if (ident_list_repeats(c->idents, &c->repeats, err) < 0)
 			return -1;
 		c->repeats_known = true;

@@ -115,8 +115,11 @@ new_cell(struct kind_cells *s, uint32_t index, struct error *err)
 
 	if (s->n == s->cap) {
 		size_t cap = s->cap * 2 + 2;
-		struct cell_of_kind *larger = realloc(s->cells, cap * sizeof *larger);
+		struct cell_of_kind *larger;
 
+		if (cap > TIMELINE_CELLS)
+			cap = TIMELINE_CELLS;
+		larger = realloc(s->cells, cap * sizeof *larger);
 		if (larger == NULL) {
 			error_nomem(err);
 			return NULL;
@@ -150,7 +153,8 @@ timeline_add_other(struct timeline *t, int kind, const struct mark *at, const ch
 	struct cell_of_kind *c;
 	uint32_t index;
 
-	if ((at->row - 1) >> t->shift >= TIMELINE_CELLS)
+	/* more than once where many rows were left out */
+	while ((at->row - 1) >> t->shift >= TIMELINE_CELLS)
 		timeline_halve(t);
 	if (t->nkinds <= (size_t)kind)
 		t->nkinds = (size_t)kind + 1;
