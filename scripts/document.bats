@@ -187,6 +187,42 @@ section()
 	END
 }
 
+@test "the diagram has all that refers to something: in a circle, to itself, by two columns, in any name" {
+	run -0 grep -c '<svg' dictionary.html
+	[ "$output" = 1 ]
+	[ "$(grep -c '<path class="ref implied"' dictionary.html)" = "$(grep -c '&rarr;' dictionary.html)" ]
+	cd "$BATS_TEST_TMPDIR"
+	jq -n 'def t(n; k; r): {name: n, kind: "table", rows: 1, primary_key: k, declared_references: [r[] |
+			{fields: .[0], reference: {resource: .[1], fields: .[2]}}], indexes: [], keys: [], references: [],
+			referred_to_by: [], read_by: [], code: [], columns: [k[], "x" | {name: ., declared: "int", more: {},
+			code: [], becomes: [], dropped: []}]};
+		{values: true, tables: [t("a"; ["id"]; [[["b_id"], "b", ["id"]]]), t("b"; ["id"]; [[["a_id"], "a", ["id"]]]),
+			t("tree"; ["id"]; [[["up"], null, ["id"]]]), t("alone"; ["id"]; []),
+			t("pair"; ["k1", "k2"]; [[["up"], "tree", ["id"]]]), t("<of> & \"pairs\" whose name is long, long"; ["id"];
+			[[["p1", "p2"], "pair", ["k1", "k2"]], [["b"], "b", ["id"]], [["gone"], "nowhere", ["id"]]])]}' >d.json
+	"$BATS_TEST_DIRNAME/driver/dictionary-render" html d.json >d.html
+	"$BATS_TEST_DIRNAME/driver/dictionary-render" markdown d.json >d.md
+	[ "$(grep -c '<path class="ref"' d.html)" = 6 ]
+	[ "$(grep -c '<rect class="box"' d.html)" = 5 ]
+	grep -qF '&lt;of&gt; &amp; &quot;pairs&quot;' d.html
+	# all of it is within the drawing, and no box is over another
+	python3 - <<-'END'
+		import re
+		svg = re.search(r"<svg.*?</svg>", open("d.html", encoding="utf-8").read(), re.S).group()
+		wide, high = map(int, re.search(r'viewBox="0 0 (\d+) (\d+)"', svg).groups())
+		boxes = [tuple(map(float, b)) for b in re.findall(
+		    r'class="box" x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"', svg)]
+		for x, y, w, h in boxes:
+		    assert 0 < x and x + w < wide and 0 < y and y + h < high, (x, y, w, h, wide, high)
+		for i, (x, y, w, h) in enumerate(boxes):
+		    for x2, y2, w2, h2 in boxes[:i]:
+		        assert x + w < x2 or x2 + w2 < x or y + h < y2 or y2 + h2 < y
+		for d in re.findall(r' d="([^"]+)"', svg):
+		    numbers = list(map(float, re.findall(r"-?[\d.]+", d)))
+		    assert all(0 <= n <= wide for n in numbers[::2]) and all(0 <= n <= high for n in numbers[1::2]), d
+	END
+}
+
 @test "the same source gives the same dictionary; --check agrees, also with more rows" {
 	cp dictionary.md "$BATS_TEST_TMPDIR/before.md"
 	run -0 caravan document

@@ -68,6 +68,9 @@ well_formed()
 	loaded=$(psql_client "$NAME" -c 'SELECT count(*) FROM users')
 	grep -q "data-l=\"in target\">$loaded</td>" report.html
 	[ "$(grep -c '</svg>' report.html)" -ge 4 ]
+	# no chart's key has lost a part, wide or narrow
+	perl -0777 -ne 'for my $svg (/<svg.*?<\/svg>/sg) {
+		for my $stage (qw(transform validate load)) { $svg =~ />$stage</ or die "a chart without $stage\n" } }' report.html
 	grep -q '<span class="good">equal</span>' report.html
 	grep -q 'data-l="result">clean' report.html
 	run ! grep -Eq '(src|href)=["'\''](https?:)?//|<script|<link|@import|url\(http' report.html

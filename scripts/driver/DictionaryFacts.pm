@@ -98,7 +98,7 @@ sub keys_of
 		my @names = @{$key->{columns}};
 		next if join("\0", @names) eq join("\0", @{$table->{primary_key}});
 		push @lines, ['implied key', codes(@names), $key->{unique} ? ': no value comes twice' :
-			": $key->{repeated} values come twice", $key->{repeated_without_case}
+			defined $key->{repeated} ? ": $key->{repeated} values come twice" : ', nearly: some values come twice', $key->{repeated_without_case}
 			? "; $key->{repeated_without_case} more if capitals are as small letters" : ''];
 	}
 	for my $r (@{$table->{references}}) {
