@@ -230,12 +230,18 @@ same_type(const struct ours *o, const char *kind)
 
 /*
  * Deviations that are in the manual: zones by a POSIX description without
- * rules are not known, and of a jsonb text that is wrong in two ways another
- * error may be told.
+ * rules are not known, of a jsonb text that is wrong in two ways another
+ * error may be told, and where version 15 wraps around we fail.
  */
 static inline bool
-known_deviation(const struct expr_error *e, const char *state)
+known_deviation(const char *expression, const struct expr_error *e, const char *state)
 {
+	if (strcmp(e->message, "interval out of range") == 0 &&
+		strstr(expression, "make_interval(") != NULL)
+		return true;
+	if (strcmp(e->message, "timestamp out of range") == 0 &&
+		strstr(expression, "age(") != NULL)
+		return true;
 	if (strcmp(e->sqlstate, "0A000") == 0) /* we say that we do not */
 		return true;
 	if (strcmp(e->sqlstate, "54001") ==
@@ -291,12 +297,14 @@ same_again(const struct ours *o, struct expr_frame *frame, const struct text *t,
 
 /* One row: what we have into buf, and whether the server has the same. */
 static inline bool
-judge_row(struct world *w, const struct ours *o, int row, const PGresult *r,
-	struct arena *arena, char *buf, size_t size)
+judge_row(struct world *w, const char *expression, const struct ours *o, int row,
+	const PGresult *r, struct arena *arena, char *buf, size_t size)
 {
 	struct expr_error error = {"", ""};
 	struct expr_frame frame = {.context = {arena, &error}, .rows = {w->fields[row]}};
-	const char *state = PQgetvalue(r, row, 3), *message = PQgetvalue(r, row, 4);
+	char readable[ORACLE_TEXT];
+	const char *state = PQgetvalue(r, row, 3);
+	const char *message = oracle_message(PQgetvalue(r, row, 4), readable, sizeof readable);
 	const char *result = PQgetvalue(r, row, 2);
 	struct expr_error failed;
 	struct text t = {"", 0};
@@ -317,7 +325,7 @@ judge_row(struct world *w, const struct ours *o, int row, const PGresult *r,
 		error = failed;
 		n = strlen(error.message);
 		snprintf(buf, size, "%s %s", error.sqlstate, error.message);
-		return known_deviation(&error, state) ||
+		return known_deviation(expression, &error, state) ||
 		       (strcmp(state, error.sqlstate) == 0 &&
 			       strncmp(message, error.message, n > 480 ? 480 : n + 1) == 0);
 	}
@@ -379,7 +387,7 @@ judge(struct world *w, const char *expression, unsigned *refused)
 			show(w, expression, 0, o.error.text, r);
 	}
 	for (int i = 0; i < ROWS && same && o.expr != NULL; i++) {
-		same = judge_row(w, &o, i, r, &arena, ours, sizeof ours);
+		same = judge_row(w, expression, &o, i, r, &arena, ours, sizeof ours);
 		if (!same)
 			show(w, expression, i, ours, r);
 	}

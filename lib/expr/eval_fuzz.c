@@ -142,7 +142,8 @@ run(const struct expr *e, const struct csv_field *fields)
 	require(rc[0] == rc[1], "the same again");
 	if (rc[0] < 0) {
 		require(strlen(error[0].sqlstate) == 5, "a SQLSTATE");
-		require(utf8_is_text(error[0].message, strlen(error[0].message)), "a message");
+		require(utf8_is_text(error[0].message, strlen(error[0].message)),
+			"an UTF-8 message");
 		require(strcmp(error[0].message, error[1].message) == 0, "the same error");
 	} else {
 		require(v[0].null == v[1].null, "the same NULL");

@@ -20,7 +20,9 @@
 #include <cmocka.h>
 #include <libpq-fe.h>
 
+#include "expr/chars.h"
 #include "expr/function.h"
+#include "utf8.h"
 
 enum { ORACLE_ARGS = 6, ORACLE_TEXT = 4096, ORACLE_BATCH = 5000, ORACLE_SHOWN = 10 };
 
@@ -387,6 +389,29 @@ oracle_array(char *(*inputs)[ORACLE_ARGS], size_t n, int arg, int nargs)
 	return s;
 }
 
+/*
+ * The server's message in buf, with ? for each byte of a character that it cut in two:
+ * its own messages have such, ours have not.
+ */
+static inline const char *
+oracle_message(const char *message, char *buf, size_t size)
+{
+	size_t n = strlen(message), width;
+
+	if (n >= size)
+		n = size - 1;
+	memcpy(buf, message, n);
+	buf[n] = '\0';
+	for (size_t i = 0; i < n; i += width) {
+		width = char_width((unsigned char)buf[i]);
+		if (width <= n - i && utf8_is_text(buf + i, width))
+			continue;
+		buf[i] = '?';
+		width = 1;
+	}
+	return buf;
+}
+
 /* One case against row i of the server's answers; true when they agree. */
 static inline bool
 oracle_judge(const struct oracle *o, const struct probe *p, char *const *inputs, bool prepared,
@@ -396,7 +421,8 @@ oracle_judge(const struct oracle *o, const struct probe *p, char *const *inputs,
 	struct eval_context ctx = {arena, &error};
 	struct value v = {.null = false};
 	const char *result = PQgetvalue(r, row, 0), *state = PQgetvalue(r, row, 1);
-	const char *message = PQgetvalue(r, row, 2);
+	char buf[ORACLE_TEXT];
+	const char *message = oracle_message(PQgetvalue(r, row, 2), buf, sizeof buf);
 	bool null = PQgetisnull(r, row, 0) != 0;
 
 	arena_reset(arena);

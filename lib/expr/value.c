@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "expr/chars.h"
 #include "expr/value.h"
+#include "utf8.h"
 
 /* The longest prefix of s[0..len) that does not end within a UTF-8 sequence. */
 static size_t
@@ -24,6 +26,26 @@ whole_characters(const char *s, size_t len)
 	return len - start < want ? start : len;
 }
 
+/*
+ * Messages that quote a text by its bytes may cut a character; PostgreSQL sends
+ * such, but a file of rejects is UTF-8.
+ */
+static void
+replace_cut(char *s)
+{
+	size_t n = strlen(s), width;
+
+	if (utf8_is_text(s, n))
+		return;
+	for (size_t i = 0; i < n; i += width) {
+		width = char_width((unsigned char)s[i]);
+		if (width <= n - i && utf8_is_text(s + i, width))
+			continue;
+		s[i] = '?';
+		width = 1;
+	}
+}
+
 int
 eval_fail(struct eval_context *ctx, const char sqlstate[static 6], const char *fmt, ...)
 {
@@ -40,6 +62,7 @@ eval_fail(struct eval_context *ctx, const char sqlstate[static 6], const char *f
 		e->message[0] = '\0';
 	else if ((size_t)n >= sizeof e->message)
 		e->message[whole_characters(e->message, sizeof e->message - 1)] = '\0';
+	replace_cut(e->message);
 	return -1;
 }
 
