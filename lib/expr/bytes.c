@@ -6,6 +6,7 @@
  */
 #include <openssl/evp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "expr/chars.h"
@@ -202,15 +203,56 @@ concatenate(struct eval_context *ctx, const struct call_site *site, const struct
 
 /* Hashes */
 
-/* In hexadecimal digits as text, or as bytes. */
-static int
-hash(struct eval_context *ctx, const EVP_MD *md, struct text s, bool hex, struct value *result)
+/* Made once for a call: in the library's one call for it all, the hash is looked for each time. */
+struct hasher {
+	EVP_MD *md;
+	EVP_MD_CTX *ctx;
+};
+
+static void
+release_hasher(void *prepared)
 {
+	struct hasher *h = prepared;
+
+	EVP_MD_CTX_free(h->ctx);
+	EVP_MD_free(h->md);
+	free(h);
+}
+
+static int
+prepare_hasher(
+	struct eval_context *ctx, struct call_site *site, const struct value *const *constants)
+{
+	struct hasher *h = calloc(1, sizeof *h);
+
+	(void)constants;
+	if (h == NULL)
+		return eval_nomem(ctx);
+	h->md = EVP_MD_fetch(NULL, site->function->name, NULL);
+	h->ctx = EVP_MD_CTX_new();
+	if (h->md == NULL || h->ctx == NULL) {
+		release_hasher(h);
+		return eval_fail(ctx, "XX000", "the library has no %s", site->function->name);
+	}
+	site->prepared = h;
+	return 0;
+}
+
+/* md5 in hexadecimal digits as text, the others as bytes; by the function's name. */
+static int
+hash(struct eval_context *ctx, const struct call_site *site, const struct value *args,
+	struct value *result)
+{
+	const struct hasher *h = site->prepared;
+	const struct text *s = &args[0].s;
+	bool hex = strcmp(site->function->name, "md5") == 0;
 	unsigned char bytes[EVP_MAX_MD_SIZE];
 	unsigned n = 0;
 	char *to;
 
-	if (EVP_Digest(s.ptr ? s.ptr : "", s.len, bytes, &n, md, NULL) != 1)
+	if (EVP_DigestInit_ex2(h->ctx, h->md, NULL) != 1 ||
+		EVP_DigestUpdate(h->ctx, s->ptr ? s->ptr : "", s->len) != 1 ||
+		EVP_DigestFinal_ex(h->ctx, bytes, &n) != 1)
 		return eval_fail(ctx, "XX000", "cannot compute a hash");
 	to = text_alloc(ctx, hex ? 2 * (size_t)n : n, result);
 	if (to == NULL)
@@ -220,46 +262,6 @@ hash(struct eval_context *ctx, const EVP_MD *md, struct text s, bool hex, struct
 	else
 		memcpy(to, bytes, n);
 	return 0;
-}
-
-static int
-md5(struct eval_context *ctx, const struct call_site *site, const struct value *args,
-	struct value *result)
-{
-	(void)site;
-	return hash(ctx, EVP_md5(), args[0].s, true, result);
-}
-
-static int
-sha224(struct eval_context *ctx, const struct call_site *site, const struct value *args,
-	struct value *result)
-{
-	(void)site;
-	return hash(ctx, EVP_sha224(), args[0].s, false, result);
-}
-
-static int
-sha256(struct eval_context *ctx, const struct call_site *site, const struct value *args,
-	struct value *result)
-{
-	(void)site;
-	return hash(ctx, EVP_sha256(), args[0].s, false, result);
-}
-
-static int
-sha384(struct eval_context *ctx, const struct call_site *site, const struct value *args,
-	struct value *result)
-{
-	(void)site;
-	return hash(ctx, EVP_sha384(), args[0].s, false, result);
-}
-
-static int
-sha512(struct eval_context *ctx, const struct call_site *site, const struct value *args,
-	struct value *result)
-{
-	(void)site;
-	return hash(ctx, EVP_sha512(), args[0].s, false, result);
 }
 
 /* encode, decode */
@@ -510,6 +512,8 @@ convert_from(struct eval_context *ctx, const struct call_site *site, const struc
 /* clang-format off */
 #define COMPARES TYPE_BOOL, 2, {TYPE_BYTEA, TYPE_BYTEA}, FUNCTION_STRICT
 #define MEASURES TYPE_INT4, 1, {TYPE_BYTEA}, FUNCTION_STRICT
+#define HASHES(name, type, result) \
+	{name, result, 1, {type}, FUNCTION_STRICT, hash, prepare_hasher, release_hasher}
 #define OF_BYTES(name, result, call) \
 	{name, result, 1, {TYPE_BYTEA}, FUNCTION_STRICT, call, NULL, NULL}
 
@@ -524,12 +528,12 @@ const struct function bytes_functions[] = {
 	{"length", MEASURES, length, NULL, NULL},
 	{"octet_length", MEASURES, length, NULL, NULL},
 	{"bit_length", MEASURES, bit_length, NULL, NULL},
-	{"md5", TYPE_TEXT, 1, {TYPE_TEXT}, FUNCTION_STRICT, md5, NULL, NULL},
-	OF_BYTES("md5", TYPE_TEXT, md5),
-	OF_BYTES("sha224", TYPE_BYTEA, sha224),
-	OF_BYTES("sha256", TYPE_BYTEA, sha256),
-	OF_BYTES("sha384", TYPE_BYTEA, sha384),
-	OF_BYTES("sha512", TYPE_BYTEA, sha512),
+	HASHES("md5", TYPE_TEXT, TYPE_TEXT),
+	HASHES("md5", TYPE_BYTEA, TYPE_TEXT),
+	HASHES("sha224", TYPE_BYTEA, TYPE_BYTEA),
+	HASHES("sha256", TYPE_BYTEA, TYPE_BYTEA),
+	HASHES("sha384", TYPE_BYTEA, TYPE_BYTEA),
+	HASHES("sha512", TYPE_BYTEA, TYPE_BYTEA),
 	{"encode", TYPE_TEXT, 2, {TYPE_BYTEA, TYPE_TEXT}, FUNCTION_STRICT, encode, NULL, NULL},
 	{"decode", TYPE_BYTEA, 2, {TYPE_TEXT, TYPE_TEXT}, FUNCTION_STRICT, decode, NULL, NULL},
 	{"convert_from", TYPE_TEXT, 2, {TYPE_BYTEA, TYPE_TEXT}, FUNCTION_STRICT, convert_from, NULL,
