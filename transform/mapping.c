@@ -244,17 +244,17 @@ add_change_columns(struct mapping *m, struct error *err)
 		{.kind = SQL_COLUMN, .name = "_op", .at = SQL_NOWHERE},
 		{.kind = SQL_COLUMN, .name = "_pos", .at = SQL_NOWHERE},
 	};
+	int *const columns[CHANGE_COLUMNS] = {&m->op, &m->pos};
+	size_t *const outputs[CHANGE_COLUMNS] = {&m->op_output, &m->pos_output};
 
 	for (size_t i = 0; i < CHANGE_COLUMNS; i++) {
 		struct mapping_output *o = &m->outputs[m->noutputs];
+		int column = expr_scope_find(&m->scope, change_columns[i]);
 
-		if (expr_scope_find(&m->scope, change_columns[i]) < 0)
+		*columns[i] = column;
+		*outputs[i] = m->noutputs;
+		if (column < 0)
 			continue;
-		if (m->where != NULL)
-			return error_set(err, ERROR_USAGE,
-				"%s: a mapping with WHERE cannot take a change stream (column "
-				"_op)",
-				m->source.name);
 		if (!keeps_rows(m))
 			return error_set(err, ERROR_USAGE,
 				"%s: a mapping whose joins may leave rows out cannot take a "

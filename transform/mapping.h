@@ -44,8 +44,10 @@ struct mapping {
 	struct expr_unit *unit;
 	size_t noutputs;
 	struct mapping_output *outputs;
-	struct expr *where;   /* NULL: none */
-	bool changes;         /* the input is a change stream: a row makes one row */
+	struct expr *where;           /* NULL: none */
+	bool changes;                 /* the input is a change stream: a row makes one row */
+	int op, pos;                  /* the columns _op and _pos of the input, or -1 */
+	size_t op_output, pos_output; /* the same among the outputs */
 	bool allow_forgotten; /* set before bind: columns neither read nor dropped are no error */
 	bool allow_unknown;   /* set before bind: lookups without a file are no error */
 	struct arena arena;

@@ -5,6 +5,12 @@
  * row that fails leaves nothing behind; of a row that makes several, all of
  * them.  What a row needs in the arena is forgotten with it, also when it is
  * one of many.
+ *
+ * In a change stream a deletion needs only its key: outputs that fail are
+ * NULL, and WHERE is not asked, since what it says now need not be what it
+ * said when the row was made.  An update that WHERE does not want any more is
+ * a deletion.  The position of a change that is left out may have told the
+ * end of a transaction; then a record `c` tells it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +38,9 @@ struct run {
 	struct expr_frame frame;
 	struct csv_field *texts; /* of the outputs */
 	struct pending pending;
-	const char *failed; /* of a reject: the column */
+	struct pending deletion; /* of a change that is not wanted: what would undo it */
+	char op;                 /* of the record, in a change stream; else 0 */
+	const char *failed;      /* of a reject: the column */
 };
 
 static int
@@ -128,6 +136,24 @@ evaluate(struct run *r, size_t i)
 	return 0;
 }
 
+/* Those of a deletion.  A key that fails now was never made. */
+static enum outcome
+evaluate_deletion(struct run *r)
+{
+	const struct mapping *m = r->mapping;
+
+	for (size_t i = 0; i < m->noutputs; i++) {
+		r->failed = m->outputs[i].name;
+		if (evaluate(r, i) == 0)
+			continue;
+		if (strcmp(r->error.sqlstate, "53200") == 0)
+			return ROW_REJECTED;
+		r->texts[i] = (struct csv_field){NULL, 0, true};
+	}
+	r->texts[m->op_output] = (struct csv_field){"d", 1, false};
+	return ROW_DONE;
+}
+
 /* All outputs into r->texts, if the row is wanted. */
 static enum outcome
 evaluate_row(struct run *r, bool *wanted)
@@ -137,6 +163,8 @@ evaluate_row(struct run *r, bool *wanted)
 
 	*wanted = true;
 	r->frame.row++;
+	if (r->op == 'd')
+		return evaluate_deletion(r);
 	if (m->where != NULL) {
 		r->failed = "WHERE";
 		if (expr_eval(m->where, &r->frame, &v) < 0)
@@ -162,9 +190,17 @@ joined_rows(struct run *r, size_t k)
 	int got;
 
 	if (k == m->njoins) {
+		struct pending *to = &r->pending;
+
 		outcome = evaluate_row(r, &wanted);
-		if (outcome == ROW_DONE && wanted &&
-			pending_add(&r->pending, &r->frame.context, r->texts, m->noutputs) < 0)
+		if (outcome == ROW_DONE && !wanted) {
+			if (r->op != 'u' || r->deletion.rows > 0)
+				return ROW_DONE;
+			to = &r->deletion;
+			outcome = evaluate_deletion(r);
+		}
+		if (outcome == ROW_DONE &&
+			pending_add(to, &r->frame.context, r->texts, m->noutputs) < 0)
 			outcome = ROW_REJECTED;
 		return outcome;
 	}
@@ -185,9 +221,11 @@ joined_rows(struct run *r, size_t k)
 static enum outcome
 several_rows(struct run *r, struct error *err)
 {
+	struct pending *rows = &r->pending;
 	enum outcome outcome;
 
 	pending_clear(&r->pending);
+	pending_clear(&r->deletion);
 	outcome = joined_rows(r, 0);
 	if (outcome != ROW_DONE)
 		return outcome;
@@ -196,13 +234,15 @@ several_rows(struct run *r, struct error *err)
 		eval_fail(&r->frame.context, "P0003", "the change makes more than one row");
 		return ROW_REJECTED;
 	}
-	if (pending_write(&r->pending, r->csv, r->mapping->noutputs, err) < 0)
+	if (rows->rows == 0)
+		rows = &r->deletion;
+	if (pending_write(rows, r->csv, r->mapping->noutputs, err) < 0)
 		return ROW_FATAL;
-	r->stats->rows_out += r->pending.rows;
-	if (r->pending.rows == 0)
+	r->stats->rows_out += rows->rows;
+	if (rows->rows == 0)
 		r->stats->filtered++;
 	else
-		r->stats->added += r->pending.rows - 1;
+		r->stats->added += rows->rows - 1;
 	return ROW_DONE;
 }
 
@@ -212,6 +252,10 @@ one_row(struct run *r, struct error *err)
 	bool wanted;
 	enum outcome outcome = evaluate_row(r, &wanted);
 
+	if (outcome == ROW_DONE && !wanted && r->op == 'u') {
+		outcome = evaluate_deletion(r);
+		wanted = true;
+	}
 	if (outcome != ROW_DONE)
 		return outcome;
 	if (!wanted) {
@@ -222,11 +266,49 @@ one_row(struct run *r, struct error *err)
 	return csv_writer_record(r->csv, r->texts, err) < 0 ? ROW_FATAL : ROW_DONE;
 }
 
+/* A record that tells no more than the end of a transaction. */
+static int
+write_end(struct run *r, const struct csv_record *record, struct error *err)
+{
+	const struct mapping *m = r->mapping;
+
+	for (size_t i = 0; i < m->noutputs; i++)
+		r->texts[i] = (struct csv_field){NULL, 0, true};
+	r->texts[m->op_output] = (struct csv_field){"c", 1, false};
+	if (m->pos >= 0)
+		r->texts[m->pos_output] = record->fields[m->pos];
+	r->stats->rows_out++;
+	return csv_writer_record(r->csv, r->texts, err);
+}
+
+/* Whether the record is the last that its transaction has in the stream. */
+static bool
+is_last(const struct mapping *m, const struct csv_record *record)
+{
+	const struct csv_field *pos;
+
+	if (m->op < 0 || m->pos < 0 || record->defect != CSV_SOUND)
+		return false;
+	pos = &record->fields[m->pos];
+	return pos->len > 0 && pos->ptr[pos->len - 1] == '$';
+}
+
+static char
+op_of(const struct mapping *m, const struct csv_record *record)
+{
+	const struct csv_field *op = m->op < 0 ? NULL : &record->fields[m->op];
+
+	return op != NULL && op->len == 1 ? *op->ptr : '\0';
+}
+
 static int
 one_record(struct run *r, const struct csv_record *record, struct error *err)
 {
 	enum outcome outcome;
 
+	r->op = op_of(r->mapping, record);
+	if (r->op == 'c')
+		return write_end(r, record, err);
 	if (r->members != NULL && !members_want(r->members, record)) {
 		r->stats->filtered++;
 		return 0;
@@ -246,10 +328,17 @@ all_records(struct run *r, struct error *err)
 	int got;
 
 	while ((got = shard_reader_next(r->reader, &record, err)) > 0) {
+		uint64_t written = r->csv->rows;
+
 		r->stats->rows_in++;
 		if ((record->defect != CSV_SOUND ? reject_defect(r, record, err)
 						 : one_record(r, record, err)) < 0)
 			return -1;
+		if (r->csv->rows == written && is_last(r->mapping, record)) {
+			r->stats->added++;
+			if (write_end(r, record, err) < 0)
+				return -1;
+		}
 		if (r->options->progress != NULL)
 			progress_update(&r->progress, r->stats->rows_in,
 				shard_reader_bytes(r->reader), shard_reader_position(r->reader),
@@ -326,6 +415,7 @@ out:
 	shard_reader_close(r.reader);
 	members_free(r.members);
 	pending_release(&r.pending);
+	pending_release(&r.deletion);
 	free(r.texts);
 	arena_release(&r.arena);
 	return rc;

@@ -348,15 +348,6 @@ refused()
 	[ "$stderr" = 'transform: standard input ended without an end mark: its writer may have died' ]
 }
 
-@test "a change stream keeps _op and _pos, and cannot be filtered" {
-	printf 'a,_op,_pos\n1,i,7\n2,d,8\n' >in.csv
-	map 'SELECT a::int + 1 AS b FROM t'
-	transform m.sql in.csv | cmp - <(printf 'b,_op,_pos\n2,i,7\n3,d,8\n')
-	map "SELECT a FROM t WHERE a = '1'"
-	run -2 transform m.sql in.csv
-	[ "$output" = 'transform: m.sql: a mapping with WHERE cannot take a change stream (column _op)' ]
-}
-
 # Without rows
 
 lineage_map()

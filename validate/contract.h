@@ -6,7 +6,8 @@
  * a row that breaks any rule takes none.
  *
  * In a change stream (a column _op) the same key comes again and again, so
- * uniqueness is not asked for, and a deletion (`d`) is always good.
+ * uniqueness is not asked for; of a deletion (`d`) only the primary key is
+ * looked at, and the end of a transaction (`c`) is always good.
  */
 #ifndef VALIDATE_CONTRACT_H
 #define VALIDATE_CONTRACT_H

@@ -126,33 +126,41 @@ check_value(struct contract *c, const struct column *col, const struct cell *cel
 	return 0;
 }
 
+/* One column of the row, its type and its constraints; *empty counts those that are NULL. */
+static int
+check_column(struct contract *c, size_t i, const struct csv_record *record, size_t *empty,
+	struct error *err)
+{
+	const struct column *col = &c->columns[i];
+	const struct csv_field *f = &record->fields[col->index];
+	struct cell *cell = &c->cells[i];
+
+	if (f->null || is_missing(col, f)) {
+		c->states[i] = STATE_NULL;
+		*empty += f->null;
+		if (col->rule_required > 0)
+			contract_violate(
+				c, col->rule_required, f->null ? NULL : f->ptr, f->len);
+		return 0;
+	}
+	if (!cell_parse(col->type, f->ptr, f->len, cell)) {
+		if (cell_type_failed(col->type))
+			return error_nomem(err);
+		c->states[i] = STATE_BAD;
+		contract_violate(c, col->rule_type, f->ptr, f->len);
+		return 0;
+	}
+	c->states[i] = STATE_GOOD;
+	return check_value(c, col, cell, err);
+}
+
 static int
 check_columns(struct contract *c, const struct csv_record *record, struct error *err)
 {
 	size_t empty = 0;
 
 	for (size_t i = 0; i < c->ncolumns; i++) {
-		const struct column *col = &c->columns[i];
-		const struct csv_field *f = &record->fields[col->index];
-		struct cell *cell = &c->cells[i];
-
-		if (f->null || is_missing(col, f)) {
-			c->states[i] = STATE_NULL;
-			empty += f->null;
-			if (col->rule_required > 0)
-				contract_violate(
-					c, col->rule_required, f->null ? NULL : f->ptr, f->len);
-			continue;
-		}
-		if (!cell_parse(col->type, f->ptr, f->len, cell)) {
-			if (cell_type_failed(col->type))
-				return error_nomem(err);
-			c->states[i] = STATE_BAD;
-			contract_violate(c, col->rule_type, f->ptr, f->len);
-			continue;
-		}
-		c->states[i] = STATE_GOOD;
-		if (check_value(c, col, cell, err) < 0)
+		if (check_column(c, i, record, &empty, err) < 0)
 			return -1;
 	}
 	/* in a stream of one column NULL is a row like any other */
@@ -224,12 +232,32 @@ check_keys(struct contract *c, const struct place *place, struct error *err)
 	return c->nviolations == 0 ? contract_add_expr_keys(c, place, err) : 0;
 }
 
-static bool
-is_deletion(const struct contract *c, const struct csv_record *record)
+/* What a change stream does with the row, or 0. */
+static char
+change_of(const struct contract *c, const struct csv_record *record)
 {
 	const struct csv_field *op = c->op < 0 ? NULL : &record->fields[c->op];
 
-	return op != NULL && !op->null && op->len == 1 && *op->ptr == 'd';
+	return op != NULL && !op->null && op->len == 1 ? *op->ptr : '\0';
+}
+
+/* Only the primary key is looked at. */
+static int
+check_deletion(struct contract *c, const struct csv_record *record, struct error *err)
+{
+	size_t empty = 0;
+
+	for (size_t i = 0; i < c->nkeys; i++) {
+		const struct key *k = &c->keys[i];
+
+		for (size_t n = 0; k->primary && n < k->n; n++) {
+			if (check_column(c, k->columns[n], record, &empty, err) < 0)
+				return -1;
+		}
+		if (k->primary)
+			(void)key_complete(c, k);
+	}
+	return (int)c->nviolations;
 }
 
 int
@@ -247,8 +275,11 @@ contract_check(struct contract *c, const struct csv_record *record, const struct
 	case CSV_EXTRA_CELL: contract_violate(c, RULE_EXTRA_CELL, NULL, 0); return 1;
 	case CSV_ENCODING_ERROR: contract_violate(c, RULE_ENCODING_ERROR, NULL, 0); return 1;
 	}
-	if (is_deletion(c, record))
-		return 0;
+	switch (change_of(c, record)) {
+	case 'c': return 0;
+	case 'd': return check_deletion(c, record, err);
+	default: break;
+	}
 	if (check_columns(c, record, err) < 0)
 		return -1;
 	/* a blank row has no keys to speak of */

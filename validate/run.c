@@ -227,6 +227,36 @@ refuse(struct run *r, const struct csv_record *record, const struct violation *v
 	return 0;
 }
 
+/*
+ * A change that was refused may have been the last of its transaction, which its
+ * position told; then a record `c` tells it.
+ */
+static int
+write_end(struct run *r, const struct csv_record *record, struct error *err)
+{
+	const struct csv_record *header = shard_reader_header(r->reader);
+	struct csv_writer *csv = shard_writer_csv(r->writer);
+	int op = csv_record_find(header, "_op", 3), at = csv_record_find(header, "_pos", 4);
+	const struct csv_field *pos;
+
+	if (op < 0 || at < 0 || record->defect != CSV_SOUND)
+		return 0;
+	pos = &record->fields[at];
+	if (pos->len == 0 || pos->ptr[pos->len - 1] != '$')
+		return 0;
+	for (int i = 0; i < (int)header->nfields; i++) {
+		if (i == op)
+			csv_writer_field(csv, "c", 1);
+		else if (i == at)
+			csv_writer_field(csv, pos->ptr, pos->len);
+		else
+			csv_writer_null(csv);
+	}
+	r->stats.added++;
+	r->stats.rows_out++;
+	return csv_writer_end(csv, err);
+}
+
 static int
 check_rows(struct run *r, struct error *err)
 {
@@ -247,7 +277,8 @@ check_rows(struct run *r, struct error *err)
 		if (n < 0)
 			return -1;
 		if (n > 0) {
-			if (refuse(r, record, v, (size_t)n, err) < 0)
+			if (refuse(r, record, v, (size_t)n, err) < 0 ||
+				write_end(r, record, err) < 0)
 				return -1;
 		} else {
 			r->stats.rows_out++;
