@@ -146,6 +146,8 @@ check_mapping_text(const char *text)
 	fputs(text, f);
 	assert_int_equal(fclose(f), 0);
 	write_rows(input, ROWS);
+	/* the first run also pays for what libraries make once */
+	(void)count_run(map, input, ROWS);
 	once = count_run(map, input, ROWS);
 	write_rows(input, 2 * ROWS);
 	twice = count_run(map, input, UINT64_C(2) * ROWS);
