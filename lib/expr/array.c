@@ -97,6 +97,13 @@ array_element_equal(struct eval_context *ctx, const struct array_order *order,
 	return ask(ctx, &order->equal, a, b, equal);
 }
 
+int
+array_element_less(struct eval_context *ctx, const struct array_order *order,
+	const struct value *a, const struct value *b, bool *less)
+{
+	return ask(ctx, &order->less, a, b, less);
+}
+
 static int
 sign(int64_t a, int64_t b)
 {

@@ -48,6 +48,10 @@ int array_prepare(
 int array_element_equal(struct eval_context *ctx, const struct array_order *order,
 	const struct value *a, const struct value *b, bool *equal);
 
+/* Whether a < b.  Neither is NULL. */
+int array_element_less(struct eval_context *ctx, const struct array_order *order,
+	const struct value *a, const struct value *b, bool *less);
+
 /* -1, 0, 1 in *order, as PostgreSQL sorts arrays. */
 int array_compare(struct eval_context *ctx, const struct array_order *how,
 	const struct array *a, const struct array *b, int *order);

@@ -421,6 +421,24 @@ ask(struct world *w, const char *const *expressions, size_t n)
 	assert_true(refused < n / 4 * 3);
 }
 
+enum { TEMPLATES_MAX = 256 };
+
+/* ask, with left and right for the %s of each template; fewer of them is well. */
+static inline void
+ask_templates(struct world *w, const char *const *templates, size_t n, const char *left,
+	const char *right)
+{
+	static char asked[TEMPLATES_MAX][EXPRESSION_MAX / 8];
+	const char *list[TEMPLATES_MAX];
+
+	assert_true(n <= TEMPLATES_MAX);
+	for (size_t i = 0; i < n; i++) {
+		snprintf(asked[i], sizeof asked[i], templates[i], left, right);
+		list[i] = asked[i];
+	}
+	ask(w, list, n);
+}
+
 static inline int
 open_world(void **state)
 {

@@ -18,6 +18,7 @@ const struct function *const function_tables[] = {
 	bool_functions,
 	number_functions,
 	numeric_functions,
+	width_bucket_functions,
 	float8_functions,
 	float4_functions,
 	time_functions,

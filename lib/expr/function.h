@@ -103,6 +103,7 @@ extern const struct function similar_functions[];    /* SIMILAR TO */
 extern const struct function bool_functions[];       /* comparison */
 extern const struct function number_functions[];     /* of the integers */
 extern const struct function numeric_functions[];    /* of numeric */
+extern const struct function width_bucket_functions[];
 extern const struct function float8_functions[];     /* of double precision, and of both */
 extern const struct function float4_functions[];     /* of reals alone */
 extern const struct function time_functions[];       /* date, timestamp(tz): operators */

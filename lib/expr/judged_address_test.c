@@ -7,7 +7,6 @@
 #include "expr/differential_test.h"
 
 #define COUNT(list) (sizeof(list) / sizeof(list)[0])
-enum { ASKED_MAX = 256 };
 
 static const char *const texts[] = {
 	"192.168.1.5",
@@ -140,17 +139,11 @@ static const char *const singles[] = {
 static void
 ask_all(struct world *w, const char *const *templates, size_t n, const char *a, const char *b)
 {
-	static char asked[ASKED_MAX][EXPRESSION_MAX / 8];
-	const char *list[ASKED_MAX];
 	char left[128], right[128];
 
 	snprintf(left, sizeof left, "inet '%s'", a);
 	snprintf(right, sizeof right, "inet '%s'", b);
-	for (size_t i = 0; i < n; i++) {
-		snprintf(asked[i], sizeof asked[i], templates[i], left, right);
-		list[i] = asked[i];
-	}
-	ask(w, list, n);
+	ask_templates(w, templates, n, left, right);
 }
 
 static void

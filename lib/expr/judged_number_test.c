@@ -102,6 +102,99 @@ static const char *const reals[] = {
 	"(concat(cn) || '1e-30'::real * '1e-30')::real",
 };
 
+static const char *const powers[] = {
+	"2 ^ 3",
+	"2.0 ^ 3",
+	"2 ^ 0.5",
+	"2::numeric ^ 3",
+	"(-8) ^ (1.0/3)",
+	"10.0 ^ -3",
+	"ci::int ^ 2.5",
+	"pow(2,3)",
+	"power(9, 3)",
+	"power(9.0, 3.0)",
+	"ln(2)",
+	"ln(2.0)",
+	"exp(1)",
+	"exp(1.0)",
+	"log(100)",
+	"log(100.0)",
+	"log(2.0, 64.0)",
+	"log10(100.0)",
+	"log(2, 64)",
+	"gcd(1071, 462)",
+	"lcm(1071, 462)",
+	"gcd(1.5, 0.5)",
+	"lcm(0.30, 0.2)",
+	"mod(9, 4)",
+	"mod(9.5, 4)",
+	"width_bucket(5.35, 0.024, 10.06, 5)",
+	"width_bucket(5.35::float8, 0.024, 10.06, 5)",
+	"width_bucket(5, ARRAY[1,3,4,9])",
+	"width_bucket(5.5, ARRAY[1,3,4,9])",
+	"width_bucket('b', ARRAY['a','b','c'])",
+	"width_bucket(5, '{1,3,4,9}')",
+	"width_bucket(5, '{}'::int[])",
+	"width_bucket(5, ARRAY[1,NULL])",
+	"width_bucket(5, ARRAY[[1],[2]])",
+	"width_bucket('NaN'::float8, ARRAY[1.0::float8, 'NaN', 5])",
+	"width_bucket(1,2,3,4)",
+	"width_bucket(NULL, 1, 2, 3)",
+	"width_bucket(5.35, 10.06, 0.024, 5)",
+	"width_bucket(1e400, 0, 1, 5)",
+	"width_bucket(timestamptz '2020-05-01', ARRAY['2020-01-01', "
+	"'2020-06-01']::timestamptz[])",
+	"2.5 ^ 100000.5",
+	"1.0001 ^ 50000",
+	"0 ^ 0.0",
+	"0.0 ^ -1",
+	"(-2.0) ^ 3",
+	"(-2.0) ^ 0.5",
+	"ln(0.0)",
+	"ln(-1.0)",
+	"log(1.0, 5.0)",
+	"log(-1.0, 5.0)",
+};
+
+static const char *const numbers[] = {"0", "1", "-1", "2", "0.5", "-2.5", "10", "0.001",
+	"3.14159265358979", "1.0001", "0.9999", "123456789012345678901234567890.123", "1e-30",
+	"7", "100.00", "1.00000000000000000001", "NaN", "Infinity", "-Infinity", "2147483648",
+	"0.333333333333333333333333333333", "0.90", "1.10"};
+static const char *const of_number[] = {
+	"exp(%s)", "ln(%s)", "log(%s)", "log10(%s)", "sqrt(%s)", "scale(%s)"};
+static const char *const of_numbers[] = {"%s ^ %s", "power(%s, %s)", "log(%s, %s)",
+	"gcd(%s, %s)", "lcm(%s, %s)", "%s %% %s", "mod(%s, %s)", "width_bucket(%s, %s, 5.5, 4)",
+	"width_bucket(0.7, %s, %s, 4)"};
+
+static void
+quoted(const char *number, char *buf, size_t size)
+{
+	snprintf(buf, size, "'%s'::numeric", number);
+}
+
+static void
+test_powers(void **state)
+{
+	ask(*state, powers, sizeof powers / sizeof powers[0]);
+}
+
+static void
+test_numerics(void **state)
+{
+	const size_t n = sizeof numbers / sizeof numbers[0];
+	char a[64], b[64];
+
+	for (size_t i = 0; i < n; i++) {
+		quoted(numbers[i], a, sizeof a);
+		ask_templates(*state, of_number, sizeof of_number / sizeof of_number[0], a, a);
+		for (size_t k = 0; k < n; k++) {
+			quoted(numbers[k], b, sizeof b);
+			ask_templates(*state, of_numbers,
+				sizeof of_numbers / sizeof of_numbers[0], a, b);
+		}
+	}
+}
+
 static void
 test_reals(void **state)
 {
@@ -111,7 +204,8 @@ test_reals(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_reals)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_reals),
+		cmocka_unit_test(test_powers), cmocka_unit_test(test_numerics)};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, open_world, close_world);

@@ -88,6 +88,34 @@ int numeric_modulo(struct eval_context *ctx, const struct numeric *a, const stru
 	struct numeric *result);
 int numeric_sqrt(struct eval_context *ctx, const struct numeric *n, struct numeric *result);
 
+/* The quotient to `scale` digits after the point, rounded half away from zero or cut.  b is not 0. */
+int numeric_divide_to(struct eval_context *ctx, const struct numeric *a,
+	const struct numeric *b, int64_t scale, bool half_up, struct numeric *result);
+
+/* The root of what is not negative, rounded to `scale` digits after the point. */
+int numeric_sqrt_to(
+	struct eval_context *ctx, const struct numeric *n, int64_t scale, struct numeric *result);
+
+/*
+ * Where the value's first group of four digits stands (10000^weight), and what
+ * the first `groups` groups (1 to 4) hold; 0 and 0 for zero.  PostgreSQL's
+ * rules for scales go by these.
+ */
+int numeric_head(struct eval_context *ctx, const struct numeric *n, int groups, int64_t *weight,
+	uint64_t *head);
+
+/*
+ * Powers and logarithms.  PostgreSQL computes them with eight digits more
+ * than it shows, and so do these: a digit differs where the true value is
+ * within 10^-8 of the border between two.  2201E, 2201F, 22012, 22003.
+ */
+int numeric_exp(struct eval_context *ctx, const struct numeric *n, struct numeric *result);
+int numeric_ln(struct eval_context *ctx, const struct numeric *n, struct numeric *result);
+int numeric_log(struct eval_context *ctx, const struct numeric *base, const struct numeric *n,
+	struct numeric *result);
+int numeric_power(struct eval_context *ctx, const struct numeric *base,
+	const struct numeric *exponent, struct numeric *result);
+
 /* -1, 0, 1; not for NaN. */
 int numeric_sign(const struct numeric *n);
 

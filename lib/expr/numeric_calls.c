@@ -249,6 +249,103 @@ square_root(struct eval_context *ctx, const struct call_site *site, const struct
 }
 
 static int
+exponential(struct eval_context *ctx, const struct call_site *site, const struct value *args,
+	struct value *result)
+{
+	(void)site;
+	return numeric_exp(ctx, &args[0].n, &result->n);
+}
+
+static int
+natural_logarithm(struct eval_context *ctx, const struct call_site *site,
+	const struct value *args, struct value *result)
+{
+	(void)site;
+	return numeric_ln(ctx, &args[0].n, &result->n);
+}
+
+static int
+common_logarithm(struct eval_context *ctx, const struct call_site *site,
+	const struct value *args, struct value *result)
+{
+	struct numeric ten;
+
+	(void)site;
+	if (numeric_from_int(ctx, 10, &ten) < 0)
+		return -1;
+	return numeric_log(ctx, &ten, &args[0].n, &result->n);
+}
+
+static int
+logarithm(struct eval_context *ctx, const struct call_site *site, const struct value *args,
+	struct value *result)
+{
+	(void)site;
+	return numeric_log(ctx, &args[0].n, &args[1].n, &result->n);
+}
+
+static int
+power(struct eval_context *ctx, const struct call_site *site, const struct value *args,
+	struct value *result)
+{
+	(void)site;
+	return numeric_power(ctx, &args[0].n, &args[1].n, &result->n);
+}
+
+/* By Euclid; the scale is the greater one.  Not for NaN and infinities. */
+static int
+gcd_of(struct eval_context *ctx, const struct value *args, struct numeric *result)
+{
+	int64_t most = args[0].n.scale > args[1].n.scale ? args[0].n.scale : args[1].n.scale;
+	struct numeric a = args[0].n, b = args[1].n, rest;
+
+	a.negative = b.negative = false;
+	while (b.nlimbs != 0) {
+		if (numeric_modulo(ctx, &a, &b, &rest) < 0)
+			return -1;
+		a = b;
+		b = rest;
+	}
+	return numeric_rescale(ctx, &a, most, ROUND_DOWN, result);
+}
+
+static bool
+both_finite(const struct value *args, struct value *result)
+{
+	if (args[0].n.special == NUMERIC_FINITE && args[1].n.special == NUMERIC_FINITE)
+		return true;
+	numeric_make_special(NUMERIC_NAN, &result->n);
+	return false;
+}
+
+static int
+greatest_divisor(struct eval_context *ctx, const struct call_site *site,
+	const struct value *args, struct value *result)
+{
+	(void)site;
+	return both_finite(args, result) ? gcd_of(ctx, args, &result->n) : 0;
+}
+
+static int
+least_multiple(struct eval_context *ctx, const struct call_site *site, const struct value *args,
+	struct value *result)
+{
+	int64_t most = args[0].n.scale > args[1].n.scale ? args[0].n.scale : args[1].n.scale;
+	struct numeric gcd, v = {0};
+
+	(void)site;
+	if (!both_finite(args, result))
+		return 0;
+	if (args[0].n.nlimbs != 0 && args[1].n.nlimbs != 0 &&
+		(gcd_of(ctx, args, &gcd) < 0 ||
+			numeric_divide_to(ctx, &args[0].n, &gcd, 0, false, &v) < 0 ||
+			numeric_multiply(ctx, &args[1].n, &v, &v) < 0))
+		return -1;
+	v.negative = false;
+	return numeric_rescale(ctx, &v, most, ROUND_HALF_UP, &result->n);
+}
+
+static int
 scale(struct eval_context *ctx, const struct call_site *site, const struct value *args,
 	struct value *result)
 {
@@ -360,6 +457,16 @@ const struct function numeric_functions[] = {
 	UNARY("ceiling", NUMERIC, ceiling),
 	UNARY("floor", NUMERIC, floor_whole),
 	UNARY("sqrt", NUMERIC, square_root),
+	UNARY("exp", NUMERIC, exponential),
+	UNARY("ln", NUMERIC, natural_logarithm),
+	UNARY("log", NUMERIC, common_logarithm),
+	UNARY("log10", NUMERIC, common_logarithm),
+	BINARY("log", NUMERIC, logarithm),
+	BINARY("^", NUMERIC, power),
+	BINARY("power", NUMERIC, power),
+	BINARY("pow", NUMERIC, power),
+	BINARY("gcd", NUMERIC, greatest_divisor),
+	BINARY("lcm", NUMERIC, least_multiple),
 	UNARY("scale", INT4, scale),
 	{0},
 };

@@ -224,38 +224,35 @@ numeric_multiply(struct eval_context *ctx, const struct numeric *a, const struct
 		       : numeric_rescale(ctx, &full, NUMERIC_SCALE_MAX, ROUND_HALF_UP, result);
 }
 
-/*
- * Where the value's first group of four digits stands (10000^weight) and what
- * it holds; 0 and 0 for zero.  PostgreSQL's rules for scales go by these.
- */
-static int
-leading_group(struct eval_context *ctx, const struct numeric *n, int64_t *weight, int *group)
+int
+numeric_head(struct eval_context *ctx, const struct numeric *n, int groups, int64_t *weight,
+	uint64_t *head)
 {
 	int64_t digits = numeric_digits(ctx, n), leading, drop;
 	int64_t nlimbs;
 	uint64_t *limbs;
 
 	*weight = 0;
-	*group = 0;
+	*head = 0;
 	if (digits < 0)
 		return eval_nomem(ctx);
 	if (digits == 0)
 		return 0;
 	leading = digits - 1 - n->scale;
 	*weight = leading >= 0 ? leading / 4 : -((3 - leading) / 4);
-	/* the magnitude over 10^drop is the group; to its right there may be nothing */
-	drop = n->scale + 4 * *weight;
+	/* the magnitude over 10^drop; to its right there may be nothing */
+	drop = n->scale + 4 * (*weight - groups + 1);
 	if (drop <= 0) {
-		*group = (int)(n->limbs[0] * numeric_pow10[-drop]);
+		*head = n->limbs[0] * numeric_pow10[-drop];
 		return 0;
 	}
 	if (n->nlimbs == 1) {
-		*group = drop > POW10_MAX ? 0 : (int)(n->limbs[0] / numeric_pow10[drop]);
+		*head = drop > POW10_MAX ? 0 : n->limbs[0] / numeric_pow10[drop];
 		return 0;
 	}
 	if (numeric_scale_down(ctx, n, drop, ROUND_DOWN, &limbs, &nlimbs) < 0)
 		return -1;
-	*group = (int)limbs[0];
+	*head = limbs[0];
 	return 0;
 }
 
@@ -264,9 +261,9 @@ quotient_scale(struct eval_context *ctx, const struct numeric *a, const struct n
 	int64_t *scale)
 {
 	int64_t wa, wb, weight;
-	int ga, gb;
+	uint64_t ga, gb;
 
-	if (leading_group(ctx, a, &wa, &ga) < 0 || leading_group(ctx, b, &wb, &gb) < 0)
+	if (numeric_head(ctx, a, 1, &wa, &ga) < 0 || numeric_head(ctx, b, 1, &wb, &gb) < 0)
 		return -1;
 	/* equal groups do not tell which is more: PostgreSQL takes the dividend for less */
 	weight = wa - wb - (ga <= gb);
@@ -342,8 +339,8 @@ divide_special(struct eval_context *ctx, const struct numeric *a, const struct n
 	return true;
 }
 
-static int
-divide_to_scale(struct eval_context *ctx, const struct numeric *a, const struct numeric *b,
+int
+numeric_divide_to(struct eval_context *ctx, const struct numeric *a, const struct numeric *b,
 	int64_t scale, bool half_up, struct numeric *result)
 {
 	bool negative = a->negative != b->negative;
@@ -380,7 +377,7 @@ numeric_divide(struct eval_context *ctx, const struct numeric *a, const struct n
 		return status;
 	if (quotient_scale(ctx, a, b, &scale) < 0)
 		return -1;
-	return divide_to_scale(ctx, a, b, scale, true, result);
+	return numeric_divide_to(ctx, a, b, scale, true, result);
 }
 
 int
@@ -391,7 +388,7 @@ numeric_divide_integer(struct eval_context *ctx, const struct numeric *a,
 
 	if (divide_special(ctx, a, b, result, &status))
 		return status;
-	return divide_to_scale(ctx, a, b, 0, false, result);
+	return numeric_divide_to(ctx, a, b, 0, false, result);
 }
 
 int
@@ -427,29 +424,14 @@ numeric_modulo(struct eval_context *ctx, const struct numeric *a, const struct n
 }
 
 int
-numeric_sqrt(struct eval_context *ctx, const struct numeric *n, struct numeric *result)
+numeric_sqrt_to(struct eval_context *ctx, const struct numeric *n, int64_t scale,
+	struct numeric *result)
 {
-	int64_t weight, scale, k, nlimbs, nroot;
+	int64_t k, nlimbs, nroot;
 	uint64_t *limbs, *root, *rest;
 	struct numeric scaled;
 	bool up;
-	int group;
 
-	if (is_nan(n))
-		return nan_result(result);
-	if (numeric_sign(n) < 0)
-		return eval_fail(ctx, "2201F", "cannot take square root of a negative number");
-	if (special(n))
-		return infinity_result(false, result);
-	if (leading_group(ctx, n, &weight, &group) < 0)
-		return -1;
-	scale = NUMERIC_SIGNIFICANT_MIN - ((weight + 1) * 4 / 2 - 1);
-	if (scale < n->scale)
-		scale = n->scale;
-	if (scale < 0)
-		scale = 0;
-	if (scale > NUMERIC_DISPLAY_MAX)
-		scale = NUMERIC_DISPLAY_MAX;
 	if (n->nlimbs == 0)
 		return numeric_make(ctx, NULL, 0, scale, false, result);
 	/* the root of n * 10^(2 scale), and one half more is reached when the rest exceeds it */
@@ -476,4 +458,28 @@ numeric_sqrt(struct eval_context *ctx, const struct numeric *n, struct numeric *
 	if (up)
 		mpn_add_1(root, root, nroot + 1, 1);
 	return numeric_make(ctx, root, nroot + 1, scale, false, result);
+}
+
+int
+numeric_sqrt(struct eval_context *ctx, const struct numeric *n, struct numeric *result)
+{
+	int64_t weight, scale;
+	uint64_t group;
+
+	if (is_nan(n))
+		return nan_result(result);
+	if (numeric_sign(n) < 0)
+		return eval_fail(ctx, "2201F", "cannot take square root of a negative number");
+	if (special(n))
+		return infinity_result(false, result);
+	if (numeric_head(ctx, n, 1, &weight, &group) < 0)
+		return -1;
+	scale = NUMERIC_SIGNIFICANT_MIN - ((weight + 1) * 4 / 2 - 1);
+	if (scale < n->scale)
+		scale = n->scale;
+	if (scale < 0)
+		scale = 0;
+	if (scale > NUMERIC_DISPLAY_MAX)
+		scale = NUMERIC_DISPLAY_MAX;
+	return numeric_sqrt_to(ctx, n, scale, result);
 }

@@ -2,8 +2,7 @@
  * refused.c - functions that PostgreSQL has by the names of ours, and we have not
  *
  * Without an entry a call would find another function of the name, by an
- * implicit cast, and give something else in silence: numeric ^ integer would
- * be computed in double precision.  So they are known, take part in
+ * implicit cast, and give something else in silence.  So they are known, take part in
  * resolution, and are refused.  An entry goes when its function comes.
  */
 #include "expr/function.h"
@@ -23,16 +22,6 @@
 	}
 
 const struct function refused_functions[] = {
-	REFUSED1("exp", TYPE_NUMERIC, TYPE_NUMERIC),
-	REFUSED1("ln", TYPE_NUMERIC, TYPE_NUMERIC),
-	REFUSED1("log", TYPE_NUMERIC, TYPE_NUMERIC),
-	REFUSED1("log10", TYPE_NUMERIC, TYPE_NUMERIC),
-	REFUSED2("log", TYPE_NUMERIC, TYPE_NUMERIC, TYPE_NUMERIC),
-	REFUSED2("gcd", TYPE_NUMERIC, TYPE_NUMERIC, TYPE_NUMERIC),
-	REFUSED2("lcm", TYPE_NUMERIC, TYPE_NUMERIC, TYPE_NUMERIC),
-	REFUSED2("^", TYPE_NUMERIC, TYPE_NUMERIC, TYPE_NUMERIC),
-	REFUSED2("pow", TYPE_NUMERIC, TYPE_NUMERIC, TYPE_NUMERIC),
-	REFUSED2("power", TYPE_NUMERIC, TYPE_NUMERIC, TYPE_NUMERIC),
 	REFUSED1("isfinite", TYPE_BOOL, TYPE_INTERVAL),
 	REFUSED2("to_char", TYPE_TEXT, TYPE_INT4, TYPE_TEXT),
 	REFUSED2("to_char", TYPE_TEXT, TYPE_INT8, TYPE_TEXT),
