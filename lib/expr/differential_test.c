@@ -28,6 +28,16 @@ struct production {
 static const char hole_types[] = "tiksnfbdmzjcaegyuorwvh";
 static const struct production productions[] = {
 	{'t', "lower(%t)"},
+	{'t', "to_char(%i, 'S0999')"},
+	{'t', "to_char(%n, 'FM999,990.00')"},
+	{'t', "to_char(%k, '9G999G999G999PR')"},
+	{'t', "to_char(%f, '99990D9999')"},
+	{'t', "to_char(%r, '9.99EEEE')"},
+	{'t', "to_char(%i, 'FMRN')"},
+	{'t', "to_char(%m - %m, 'DDD HH24:MI:SS.US')"},
+	{'t', "to_char(%w, 'HH12:MI AM')"},
+	{'n', "to_number(%t, '99G999D9S')"},
+	{'n', "to_number(%t, 'FM999990.99MI')"},
 	{'t', "upper(%t)"},
 	{'t', "initcap(%t)"},
 	{'t', "btrim(%t)"},

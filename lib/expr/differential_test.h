@@ -418,7 +418,7 @@ ask(struct world *w, const char *const *expressions, size_t n)
 		wrong += !judge(w, expressions[i], &refused);
 	assert_int_equal(wrong, 0);
 	/* if nearly all were refused, nothing was compared */
-	assert_true(refused < n / 4 * 3);
+	assert_true(n < 8 || refused < n / 4 * 3);
 }
 
 enum { TEMPLATES_MAX = 256 };

@@ -19,6 +19,7 @@ const struct function *const function_tables[] = {
 	number_functions,
 	numeric_functions,
 	width_bucket_functions,
+	number_format_functions,
 	float8_functions,
 	float4_functions,
 	time_functions,

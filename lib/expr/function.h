@@ -104,11 +104,12 @@ extern const struct function bool_functions[];       /* comparison */
 extern const struct function number_functions[];     /* of the integers */
 extern const struct function numeric_functions[];    /* of numeric */
 extern const struct function width_bucket_functions[];
-extern const struct function float8_functions[];     /* of double precision, and of both */
-extern const struct function float4_functions[];     /* of reals alone */
-extern const struct function time_functions[];       /* date, timestamp(tz): operators */
-extern const struct function time_of_day_functions[]; /* time */
-extern const struct function interval_functions[];    /* interval: operators */
+extern const struct function number_format_functions[]; /* to_char of numbers, to_number */
+extern const struct function float8_functions[];        /* of double precision, and of both */
+extern const struct function float4_functions[];        /* of reals alone */
+extern const struct function time_functions[];          /* date, timestamp(tz): operators */
+extern const struct function time_of_day_functions[];   /* time */
+extern const struct function interval_functions[];      /* interval: operators */
 extern const struct function
 	time_field_functions[]; /* extract, date_part, date_trunc, make_… */
 extern const struct function time_format_functions[];   /* to_char, to_date, to_timestamp */

@@ -176,6 +176,104 @@ static const char *const clocks[] = {
 	"timezone('UTC', time '05:00')",
 };
 
+static const char *const spans[] = {
+	"15h 2m 12s",
+	"0",
+	"1 year",
+	"-1 year",
+	"13 mons 5 days 25:01:02.345678",
+	"-13 mons -5 days -25:01:02.345678",
+	"1 mon",
+	"-1 mon",
+	"-11 mons",
+	"12 mons",
+	"100 years 3 mons",
+	"-1234 years",
+	"12345 years 6 mons",
+	"-40 days",
+	"-12:00",
+	"24:00",
+	"-0.5 sec",
+	"2147483647 mons",
+	"-2147483648 days",
+	"2562047788:00",
+	"1 year -1 mon 3 days",
+};
+static const char *const fields[] = {
+	"HH24:MI:SS",
+	"HH",
+	"HH12",
+	"FMHH24",
+	"MI",
+	"SS",
+	"MS",
+	"US",
+	"FF1",
+	"FF3",
+	"FF6",
+	"SSSS",
+	"SSSSS",
+	"AM",
+	"p.m.",
+	"YYYY",
+	"YYY",
+	"YY",
+	"Y",
+	"FMYYYY",
+	"FMYY",
+	"Y,YYY",
+	"IYYY",
+	"IW",
+	"CC",
+	"Q",
+	"MM",
+	"FMMM",
+	"RM",
+	"rm",
+	"FMRM",
+	"DD",
+	"DDD",
+	"IDDD",
+	"W",
+	"WW",
+	"J",
+	"DDth",
+	"HH24TH",
+	"YYYYth",
+	"MMth",
+	"Month",
+	"MON",
+	"Day",
+	"D",
+	"ID",
+	"AD",
+	"B.C.",
+	"TZ",
+	"OF",
+	"TZH",
+	"x\"y\"",
+	"FXHH24",
+	"TMMM",
+	"SSth",
+	"CCth",
+	"",
+};
+static const char *const span_singles[] = {"to_char(time '15:02:03.5', 'HH12:MI:SS.MS AM')",
+	"to_char('1 day', 'DD')", "to_char(interval '1 day', ct)",
+	"to_char(date '2020-01-01', 'DD')", "to_char('2020-01-01', 'DD')"};
+
+static void
+test_spans(void **state)
+{
+	static const char *const template[] = {"to_char(interval '%s', '%s')"};
+
+	for (size_t i = 0; i < sizeof spans / sizeof spans[0]; i++) {
+		for (size_t k = 0; k < sizeof fields / sizeof fields[0]; k++)
+			ask_templates(*state, template, 1, spans[i], fields[k]);
+	}
+	ask(*state, span_singles, sizeof span_singles / sizeof span_singles[0]);
+}
+
 static void
 test_clocks(void **state)
 {
@@ -185,7 +283,8 @@ test_clocks(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_clocks)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_clocks), cmocka_unit_test(test_spans)};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, open_world, close_world);

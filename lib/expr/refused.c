@@ -23,12 +23,6 @@
 
 const struct function refused_functions[] = {
 	REFUSED1("isfinite", TYPE_BOOL, TYPE_INTERVAL),
-	REFUSED2("to_char", TYPE_TEXT, TYPE_INT4, TYPE_TEXT),
-	REFUSED2("to_char", TYPE_TEXT, TYPE_INT8, TYPE_TEXT),
-	REFUSED2("to_char", TYPE_TEXT, TYPE_NUMERIC, TYPE_TEXT),
-	REFUSED2("to_char", TYPE_TEXT, TYPE_FLOAT4, TYPE_TEXT),
-	REFUSED2("to_char", TYPE_TEXT, TYPE_FLOAT8, TYPE_TEXT),
-	REFUSED2("to_char", TYPE_TEXT, TYPE_INTERVAL, TYPE_TEXT),
 	REFUSED1("age", TYPE_INTERVAL,
 		TYPE_TIMESTAMP), /* compile_call makes two arguments of one */
 	REFUSED1("age", TYPE_INTERVAL, TYPE_TIMESTAMPTZ),

@@ -323,6 +323,19 @@ to_char(struct eval_context *ctx, const struct call_site *site, const struct val
 }
 
 static int
+interval_to_char(struct eval_context *ctx, const struct call_site *site,
+	const struct value *args, struct value *result)
+{
+	struct format own;
+	const struct format *f = pattern_of(ctx, site, args, &own);
+
+	if (f == NULL)
+		return -1;
+	result->null = args[1].s.len == 0;
+	return result->null ? 0 : format_print_interval(ctx, f, &args[0].iv, &result->s);
+}
+
+static int
 to_timestamp(struct eval_context *ctx, const struct call_site *site, const struct value *args,
 	struct value *result)
 {
@@ -364,6 +377,7 @@ to_date(struct eval_context *ctx, const struct call_site *site, const struct val
 const struct function time_format_functions[] = {
 	WITH_PATTERN("to_char", TEXT, TIMESTAMP, to_char),
 	WITH_PATTERN("to_char", TEXT, TIMESTAMPTZ, to_char),
+	WITH_PATTERN("to_char", TEXT, INTERVAL, interval_to_char),
 	WITH_PATTERN("to_date", DATE, TEXT, to_date),
 	WITH_PATTERN("to_timestamp", TIMESTAMPTZ, TEXT, to_timestamp),
 	{0},

@@ -90,6 +90,10 @@ int format_parse(struct eval_context *ctx, struct text pattern, struct format *f
 int format_print(struct eval_context *ctx, const struct format *f, int64_t t, bool zone,
 	struct text *result);
 
+/* 22007 for a field that only a day of the calendar has, 0A000 for days and weeks counted from one. */
+int format_print_interval(struct eval_context *ctx, const struct format *f,
+	const struct interval *iv, struct text *result);
+
 /* What reading with a format gives. */
 struct format_time {
 	struct civil c;
