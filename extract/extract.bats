@@ -36,6 +36,7 @@ load mysql-helpers
 	for c in b1 b8 b13 b64; do
 		same_column numbers "$c" "CAST($c + 0 AS CHAR)"
 	done
+	same_changes numbers
 }
 
 @test "floats read back the same on the server, and are PostgreSQL's own text" {
@@ -64,6 +65,7 @@ load mysql-helpers
 	run -0 sql "$DB" "SELECT COUNT(*), SUM(a.f <=> b.f AND a.d <=> b.d AND a.fm <=> b.fm
 		AND a.dm <=> b.dm) FROM floats a JOIN floats_back b USING (id)"
 	[ "$output" = "3287"$'\t'"3287" ]
+	same_changes floats
 }
 
 @test "dates and times: zero, partial, fractions, beyond a day, timestamps in UTC" {
@@ -93,6 +95,7 @@ load mysql-helpers
 	run -0 pg -c "SET timezone = 'Asia/Riyadh'" \
 		-c "SELECT ts::timestamptz FROM t_$BATS_TEST_NUMBER WHERE id = '3'"
 	[ "$output" = "2038-01-19 06:14:07+03" ]
+	same_changes times
 }
 
 @test "texts: character sets, padding, quotes, line ends, empty and NULL" {
@@ -119,6 +122,7 @@ load mysql-helpers
 		same_column texts "$c"
 	done
 	[ "$(pg -c "SELECT c_utf8mb4 FROM t_$BATS_TEST_NUMBER WHERE id = '1'")" = "$letters, plain" ]
+	same_changes texts
 }
 
 @test "single-byte character sets byte by byte" {
@@ -136,12 +140,14 @@ load mysql-helpers
 	[ "${lines[1]}" = "À|А" ]
 	echo "SELECT CAST(c AS BINARY) AS c FROM bytes WHERE id = 152" >q.sql
 	[ "$(extract --query q=q.sql "$URI" | tail -1)" = '\x98' ]
+	same_changes bytes
 }
 
 @test "NUL bytes in texts come through" {
 	sql "$DB" "CREATE TABLE nuls (t VARCHAR(10)); INSERT INTO nuls VALUES ('a\\0b'), ('\\0')"
 	extract "$URI" nuls >nuls.csv
 	printf 't\na\0b\n\0\n' | cmp - nuls.csv
+	same_changes nuls
 }
 
 @test "binary columns are hexadecimal" {
@@ -159,6 +165,7 @@ load mysql-helpers
 	done
 	# and PostgreSQL takes them for what they are
 	[ "$(pg -c "SELECT octet_length(lb::bytea) FROM t_$BATS_TEST_NUMBER WHERE id = '5'")" = 1800000 ]
+	same_changes bins
 }
 
 @test "geometry is WKB, or EWKB where it has an SRID; uuid and inet are text" {
@@ -182,6 +189,7 @@ load mysql-helpers
 	for c in u i6 i4; do
 		same_column geo "$c" "CAST($c AS CHAR)"
 	done
+	same_changes geo
 }
 
 @test "one column: NULL, the empty string and the end mark are told apart" {

@@ -2,14 +2,10 @@
 #
 # follow.bats - changes out of the binary log as a stream: what they are, where they begin and end
 
+# shellcheck disable=SC2154 # stderr and lines are bats's
+
 bats_require_minimum_version 1.5.0
 load mysql-helpers
-
-# here: the server's present position
-here()
-{
-	sql "" "SHOW MASTER STATUS" | cut -f 1,2 | tr '\t' :
-}
 
 # changes TABLE [ARG...]: the changes of the table from $from until now, without positions
 changes()

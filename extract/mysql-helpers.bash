@@ -77,6 +77,35 @@ same_column()
 	diff "want.$2" "got.$2"
 }
 
+# here: how far the server's binary log is
+here()
+{
+	sql "" "SHOW MASTER STATUS" | cut -f 1,2 | tr '\t' :
+}
+
+# same_changes TABLE: inserting and deleting the table's rows reads in the binary log as they do
+# in a copy of the table
+same_changes()
+{
+	local from op
+	sql "$DB" "CREATE TABLE log_$1 LIKE $1"
+	from=$(here)
+	sql "$DB" "INSERT INTO log_$1 SELECT * FROM $1"
+	extract "$URI" "log_$1" >copied.csv
+	sql "$DB" "DELETE FROM log_$1"
+	extract -q --follow --from "$from" --until-now "$URI" "log_$1" >changes.csv
+	for op in i d; do
+		LC_ALL=C awk -v op="$op" '{ record = record $0 "\n" }
+			NR == 1 { sub(/,_op,_pos\n$/, "", record); print record; record = "" }
+			match(record, /,[id],binlog\.[0-9:]*\$?\n$/) {
+				if (substr(record, RSTART + 1, 1) == op)
+					print substr(record, 1, RSTART - 1)
+				record = ""
+			}' changes.csv | cmp - copied.csv
+	done
+	sql "$DB" "DROP TABLE log_$1"
+}
+
 # The id of the connection whose statement is in STATE ("User sleep", "User lock") and names MARK.
 connection_in()
 {
