@@ -75,13 +75,14 @@ write_int24(struct csv_writer *w, const struct binlog_column *c, const struct my
 	write_out(w, c, p, sizeof p);
 }
 
-/* Years since 1900 in a byte, but 0 is 0000. */
+/* Years since 1900 in a byte, but 0 is 0000; a YEAR(2) has two digits. */
 static void
 write_year(struct csv_writer *w, const struct binlog_column *c, const struct mysql_value *v)
 {
+	unsigned year = v->ptr[0] == 0 ? 0 : 1900U + v->ptr[0];
 	unsigned char p[2];
 
-	put_little(p, v->ptr[0] == 0 ? 0 : 1900U + v->ptr[0], sizeof p);
+	put_little(p, c->out.width == 2 ? year % 100 : year, sizeof p);
 	write_out(w, c, p, sizeof p);
 }
 

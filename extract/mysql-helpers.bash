@@ -95,12 +95,14 @@ same_changes()
 	sql "$DB" "DELETE FROM log_$1"
 	extract -q --follow --from "$from" --until-now "$URI" "log_$1" >changes.csv
 	for op in i d; do
-		LC_ALL=C awk -v op="$op" '{ record = record $0 "\n" }
-			NR == 1 { sub(/,_op,_pos\n$/, "", record); print record; record = "" }
-			match(record, /,[id],binlog\.[0-9:]*\$?\n$/) {
-				if (substr(record, RSTART + 1, 1) == op)
-					print substr(record, 1, RSTART - 1)
-				record = ""
+		LC_ALL=C awk -v op="$op" 'function print_lines(i) { for (i = 1; i <= n; i++) print lines[i] }
+			{ lines[++n] = $0 }
+			NR == 1 { sub(/,_op,_pos$/, "", lines[1]); print_lines(); n = 0 }
+			match($0, /,[id],binlog\.[0-9:]*\$?$/) {
+				lines[n] = substr($0, 1, RSTART - 1)
+				if (substr($0, RSTART + 1, 1) == op)
+					print_lines()
+				n = 0
 			}' changes.csv | cmp - copied.csv
 	done
 	sql "$DB" "DROP TABLE log_$1"
