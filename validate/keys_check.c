@@ -1,6 +1,8 @@
 /*
  * keys_check.c - see keys_check.h
  *
+ * Budgets are of keys, as --max-rejects is: each record is judged by itself.
+ *
  * Each rule and key has a set of its own.  A whole number is looked for as
  * such, which is cheaper than its text; the two never meet in one key, unless
  * they are different values.
@@ -10,11 +12,13 @@
 #include <string.h>
 
 #include "progress.h"
+#include "schema/table_schema.h"
 #include "shard/shard_reader.h"
 #include "stats.h"
 #include "validate/keys_check.h"
 #include "validate/keyset.h"
 #include "validate/report.h"
+#include "validate/tolerance.h"
 
 enum { RULE, KEY, FILE_NAME, ROW, VALUE, COLUMNS };
 
@@ -24,10 +28,13 @@ struct key_values {
 	char *rule;
 	char *key;
 	struct keyset *seen;
+	uint64_t records;
 };
 
 struct check {
 	const struct run_options *o;
+	struct table_schema *schema; /* NULL: none was given */
+	struct tolerances *tolerances;
 	struct shard_reader *reader;
 	struct rejects *rejects;
 	size_t columns[COLUMNS]; /* where they are in the record */
@@ -61,6 +68,14 @@ find_columns(struct check *c, struct error *err)
 static int
 open_all(struct check *c, struct error *err)
 {
+	if (c->o->schema != NULL) {
+		c->schema = table_schema_read(c->o->schema, err);
+		if (c->schema == NULL)
+			return -1;
+		c->tolerances = tolerances_read(c->schema, err);
+		if (c->tolerances == NULL)
+			return -1;
+	}
 	c->reader = shard_reader_open(c->o->files, c->o->nfiles, err);
 	if (c->reader == NULL || find_columns(c, err) < 0)
 		return -1;
@@ -94,7 +109,7 @@ key_of(struct check *c, const struct csv_field *rule, const struct csv_field *ke
 	c->keys = bigger;
 	k = &c->keys[c->nkeys++];
 	*k = (struct key_values){strndup(rule->ptr, rule->len), strndup(key->ptr, key->len),
-		keyset_new(KEYSET_UNIQUE, err)};
+		keyset_new(KEYSET_UNIQUE, err), 0};
 	if (k->rule == NULL || k->key == NULL) {
 		error_nomem(err);
 		return NULL;
@@ -147,6 +162,14 @@ whole_number(const struct csv_field *f, int64_t *number)
 	return true;
 }
 
+static bool
+excuse(struct check *c, const struct key_values *k, const char *code)
+{
+	const struct rule rule = {.code = code, .name = k->rule, .column = k->key};
+
+	return c->tolerances != NULL && tolerances_excuse_rule(c->tolerances, &rule);
+}
+
 static int
 refuse(struct check *c, const struct csv_record *record, const struct key_values *k,
 	const struct place *first, struct error *err)
@@ -154,14 +177,15 @@ refuse(struct check *c, const struct csv_record *record, const struct key_values
 	const struct csv_field *value = &record->fields[c->columns[VALUE]];
 	const struct csv_field *file = &record->fields[c->columns[FILE_NAME]];
 	const struct csv_field *row = &record->fields[c->columns[ROW]];
-	bool primary = strcmp(k->rule, "primaryKey") == 0;
+	const char *code = strcmp(k->rule, "primaryKey") == 0 ? "primary-key" : "unique-error";
 	char message[1024], shown[4 * REPORT_VALUE_CHARACTERS + 16];
 	const struct reject reject = {
 		.record = record,
 		.file = shard_reader_file(c->reader),
 		.column = k->key,
-		.code = primary ? "primary-key" : "unique-error",
+		.code = code,
 		.message = message,
+		.excused = excuse(c, k, code),
 	};
 
 	snprintf(message, sizeof message,
@@ -205,6 +229,7 @@ check_record(struct check *c, const struct csv_record *record, struct error *err
 	if (k == NULL ||
 		file_of(c, &record->fields[c->columns[FILE_NAME]], &place.file, err) < 0)
 		return -1;
+	k->records++;
 	found = whole_number(value, &number)
 			? keyset_find_integer(k->seen, number, &first, err)
 			: keyset_find(k->seen, value->ptr, value->len, &first, err);
@@ -234,6 +259,17 @@ check_records(struct check *c, struct error *err)
 	return got;
 }
 
+/* A row has one record of a key at most: there are as many rows as the most of one key. */
+static uint64_t
+count_rows(const struct check *c)
+{
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < c->nkeys; i++)
+		most = c->keys[i].records > most ? c->keys[i].records : most;
+	return most;
+}
+
 static int
 finish(struct check *c, struct error *err)
 {
@@ -242,6 +278,8 @@ finish(struct check *c, struct error *err)
 	int rc;
 
 	c->rejects = NULL;
+	if (c->tolerances != NULL)
+		rejects_charge(rejects, tolerances_excess(c->tolerances, count_rows(c)));
 	rc = rejects_finish(rejects, c->stats.rows_in, err);
 	c->stats.bytes_in = shard_reader_bytes(c->reader);
 	if ((rc == 0 || err->kind == ERROR_BUDGET) && c->o->stats != NULL &&
@@ -256,6 +294,8 @@ static void
 close_all(struct check *c)
 {
 	rejects_close(c->rejects);
+	tolerances_free(c->tolerances);
+	table_schema_free(c->schema);
 	shard_reader_close(c->reader);
 	for (size_t i = 0; i < c->nkeys; i++) {
 		free(c->keys[i].rule);

@@ -8,7 +8,8 @@
 
 /*
  * Read the files of keys that o names; each key that was there before is
- * rejected.  As run, but that nothing is written but rejects and statistics.
+ * rejected.  As run, but that nothing is written but rejects and statistics,
+ * and that of a schema, which may be NULL, only what it tolerates is asked.
  */
 int keys_check(const struct run_options *o, struct error *err);
 

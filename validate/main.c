@@ -20,6 +20,7 @@ enum {
 	OPTION_RESOURCE,
 	OPTION_KEYS_OUT,
 	OPTION_KEYS_CHECK,
+	OPTION_SCHEMA,
 	OPTION_DIFF,
 	OPTION_CHECKSUM,
 	OPTION_SORT,
@@ -60,6 +61,7 @@ static const char usage[] =
 	"      --keys-out KEYS    write the keys of the rows that passed to KEYS\n"
 	"      --keys-check       check that they are unique over all KEYS, for shards that\n"
 	"                         were validated side by side\n"
+	"      --schema SCHEMA    with that: the contract, for the errors that it tolerates\n"
 	"\n"
 	"      --diff KEY[,KEY]   compare OLD and NEW, each a file, a folder of shards or -,\n"
 	"                         by these columns, in whose order their rows must be\n"
@@ -88,6 +90,7 @@ static const struct option options[] = {
 	{"report-format", required_argument, NULL, OPTION_REPORT_FORMAT},
 	{"keys-out", required_argument, NULL, OPTION_KEYS_OUT},
 	{"keys-check", no_argument, NULL, OPTION_KEYS_CHECK},
+	{"schema", required_argument, NULL, OPTION_SCHEMA},
 	{"resource", required_argument, NULL, OPTION_RESOURCE},
 	{"diff", required_argument, NULL, OPTION_DIFF},
 	{"checksum", no_argument, NULL, OPTION_CHECKSUM},
@@ -113,6 +116,7 @@ static const struct {
 	{OPTION_REPORT_FORMAT, MODE_CONTRACT | MODE_DIFF},
 	{OPTION_RESOURCE, MODE_CONTRACT},
 	{OPTION_KEYS_OUT, MODE_CONTRACT},
+	{OPTION_SCHEMA, MODE_KEYS},
 	{CLI_REJECTS, MODE_CONTRACT | MODE_KEYS},
 	{CLI_MAX_REJECTS, MODE_CONTRACT | MODE_KEYS},
 	{OPTION_SORT, MODE_DIFF},
@@ -216,6 +220,7 @@ take_option(struct request *r, int opt, struct error *err)
 	case OPTION_RESOURCE: return take_resource(&r->run, r->resources, optarg, err);
 	case OPTION_KEYS_OUT: r->run.keys_out = optarg; return 0;
 	case OPTION_KEYS_CHECK: return take_mode(r, MODE_KEYS, err);
+	case OPTION_SCHEMA: r->run.schema = optarg; return 0;
 	case OPTION_DIFF: r->diff.key = optarg; return take_mode(r, MODE_DIFF, err);
 	case OPTION_CHECKSUM: return take_mode(r, MODE_CHECKSUM, err);
 	case OPTION_SORT: r->diff.sort = true; return 0;

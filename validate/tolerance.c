@@ -22,7 +22,7 @@ struct tolerance {
 struct tolerances {
 	struct tolerance *items;
 	size_t n;
-	size_t *of_rule; /* by rule, the index of the item, or n */
+	size_t *of_rule; /* by rule, the index of the item, or n; NULL: rules come one by one */
 };
 
 static int
@@ -130,8 +130,7 @@ match_rules(struct tolerances *t, const struct table_schema *schema, const struc
 }
 
 struct tolerances *
-tolerances_new(const struct table_schema *schema, const struct rule *rules, size_t nrules,
-	struct error *err)
+tolerances_read(const struct table_schema *schema, struct error *err)
 {
 	const json_t *list =
 		json_object_get(json_object_get(schema->json, "caravan"), "tolerate");
@@ -142,8 +141,7 @@ tolerances_new(const struct table_schema *schema, const struct rule *rules, size
 	if (t == NULL)
 		goto nomem;
 	t->items = calloc(json_array_size(list) + 1, sizeof *t->items);
-	t->of_rule = calloc(nrules + 1, sizeof *t->of_rule);
-	if (t->items == NULL || t->of_rule == NULL)
+	if (t->items == NULL)
 		goto nomem;
 	if (list != NULL && !json_is_array(list)) {
 		wrong(schema, "'tolerate' must be an array", err);
@@ -153,8 +151,6 @@ tolerances_new(const struct table_schema *schema, const struct rule *rules, size
 		if (read_item(schema, item, &t->items[t->n++], err) < 0)
 			goto fail;
 	}
-	if (match_rules(t, schema, rules, nrules, err) < 0)
-		goto fail;
 	return t;
 nomem:
 	error_nomem(err);
@@ -163,18 +159,49 @@ fail:
 	return NULL;
 }
 
+struct tolerances *
+tolerances_new(const struct table_schema *schema, const struct rule *rules, size_t nrules,
+	struct error *err)
+{
+	struct tolerances *t = tolerances_read(schema, err);
+
+	if (t == NULL)
+		return NULL;
+	t->of_rule = calloc(nrules + 1, sizeof *t->of_rule);
+	if (t->of_rule == NULL)
+		error_nomem(err);
+	else if (match_rules(t, schema, rules, nrules, err) == 0)
+		return t;
+	tolerances_free(t);
+	return NULL;
+}
+
+/* One more for an item; whether it is excused as far as is known. */
+static bool
+charge(struct tolerance *item)
+{
+	item->used++;
+	return item->max.percent || item->used <= item->max.rows;
+}
+
+bool
+tolerances_excuse_rule(struct tolerances *t, const struct rule *rule)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		if (covers(&t->items[i], rule))
+			return charge(&t->items[i]);
+	}
+	return false;
+}
+
 bool
 tolerances_excuse(struct tolerances *t, const struct violation *v, size_t n)
 {
-	struct tolerance *first;
-
 	for (size_t i = 0; i < n; i++) {
 		if (t->of_rule[v[i].rule] == t->n)
 			return false;
 	}
-	first = &t->items[t->of_rule[v[0].rule]];
-	first->used++;
-	return first->max.percent || first->used <= first->max.rows;
+	return charge(&t->items[t->of_rule[v[0].rule]]);
 }
 
 /* How many rows a budget allows; a share is judged as --max-rejects judges it. */

@@ -29,11 +29,17 @@ struct tolerances;
 struct tolerances *tolerances_new(const struct table_schema *schema, const struct rule *rules,
 	size_t nrules, struct error *err);
 
+/* For rules that come one by one: none of the list is looked for in a rule before. */
+struct tolerances *tolerances_read(const struct table_schema *schema, struct error *err);
+
 /*
  * A row with these findings, one at least: whether it is excused, as far as is
  * known by now.  A share of the rows is known at the end only.
  */
 bool tolerances_excuse(struct tolerances *t, const struct violation *v, size_t n);
+
+/* The same for a finding of a rule, of those that tolerances_read has made. */
+bool tolerances_excuse_rule(struct tolerances *t, const struct rule *rule);
 
 /* How many of the rows that were excused are too many, of so many that were read. */
 uint64_t tolerances_excess(const struct tolerances *t, uint64_t rows);

@@ -102,6 +102,58 @@ tolerated: type-error: 1 of at most 9 rows" ]
 	[ "$output" = $'id,gender,mail\n1,1,' ]
 }
 
+# two_shards: a.keys of ids 1 to 10, b.keys of ids 8 to 17; the mails differ but in case, for all from 8 to 10
+two_shards()
+{
+	seq 1 10 | sed 's/.*/&,1,a&@x/; 1i id,gender,mail' >a.csv
+	seq 8 17 | sed 's/.*/&,1,A&@x/; 1i id,gender,mail' >b.csv
+	for shard in a b; do
+		validate --keys-out $shard.keys s.json $shard.csv -o good-$shard.csv
+	done
+}
+
+# tolerate_keys JSON: the schema s.json with two keys, which tolerates that
+tolerate_keys()
+{
+	tolerate "$1"
+	sed -i 's/"caravan": {/"caravan": {"uniqueKeys": ["lower(mail)"], /' s.json
+}
+
+@test "keys of all shards together: --schema has their budgets" {
+	tolerate_keys '[{"code": "primary-key", "max": 3}, {"code": "unique-error", "column": "lower(mail)", "max": "15%"}, {"code": "type-error", "max": 0}]'
+	two_shards
+	run -1 --separate-stderr validate -q --keys-check a.keys b.keys
+	[ "$stderr" = 'validate: b.keys:2: 1 row rejected, --max-rejects allows 0' ]
+	run -0 --separate-stderr validate --keys-check --schema s.json --rejects bad.csv --stats s.txt a.keys b.keys
+	# each is told of and written, as any other
+	[ "${#stderr_lines[@]}" = 6 ]
+	[ "$(tail -n +2 bad.csv | cut -d, -f1 | sort | uniq -c | xargs)" = '3 primaryKey 3 uniqueKeys' ]
+	grep -q '"rejected": 6' s.txt
+	# a share is of the rows that passed: 3 of 20
+	tolerate_keys '[{"code": "primary-key", "max": 2}, {"code": "unique-error", "max": "14.9%"}]'
+	run -1 --separate-stderr validate -q --keys-check --schema s.json --max-rejects 1 a.keys b.keys
+	[ "$stderr" = 'validate: 2 of 40 rows rejected, --max-rejects allows 1' ]
+	run -0 validate -q --keys-check --schema s.json --max-rejects 2 a.keys b.keys
+	tolerate_keys '[{"code": "unique-error", "rule": "uniqueKeys", "max": 3}]'
+	run -1 --separate-stderr validate -q --keys-check --schema s.json a.keys b.keys
+	[ "$stderr" = 'validate: b.keys:2: 1 row rejected, --max-rejects allows 0' ]
+	tolerate_keys '[]'
+	run -1 validate -q --keys-check --schema s.json a.keys b.keys
+	run -0 validate -q --keys-check --schema s.json a.keys
+}
+
+@test "--schema: what it cannot be" {
+	tolerate '[]'
+	two_shards
+	run -2 --separate-stderr validate --schema s.json s.json a.csv
+	[ "$stderr" = 'validate: --schema does not go with a schema' ]
+	run -2 --separate-stderr validate --keys-check --schema nowhere.json a.keys
+	[ "$stderr" = "validate: cannot open 'nowhere.json': No such file or directory" ]
+	tolerate '[{"code": "primary-key", "max": "x"}]'
+	run -2 --separate-stderr validate --keys-check --schema s.json a.keys
+	[ "$stderr" = "validate: s.json: caravan: 'max' of 'tolerate': 'x' is neither a number of rows nor a share such as 0.1%" ]
+}
+
 @test "errors in what is tolerated: status 2" {
 	while IFS='|' read -r json message; do
 		tolerate "$json"

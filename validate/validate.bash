@@ -4,8 +4,8 @@
 _caravan_validate()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local options='--resource --report --report-format --keys-out --keys-check --diff --sort --memory --checksum --buckets
-		--key --bucket --compare --ignore --profile --format --output --rejects --max-rejects --stats --end-mark --progress
+	local options='--resource --report --report-format --keys-out --keys-check --schema --diff --sort --memory --checksum
+		--buckets --key --bucket --compare --ignore --profile --format --output --rejects --max-rejects --stats --end-mark --progress
 		--no-progress --quiet --verbose --version --help'
 
 	case $prev in
@@ -18,7 +18,7 @@ _caravan_validate()
 		mapfile -t COMPREPLY < <(compgen -W 'text json markdown' -- "$cur")
 		return
 		;;
-	--resource | --report | --keys-out | --output | -o | --rejects | --stats)
+	--resource | --report | --keys-out | --schema | --output | -o | --rejects | --stats)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
