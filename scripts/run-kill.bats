@@ -15,6 +15,11 @@ setup_file()
 	make_plan run_kill 400 60
 	# two tables, one of which refers to the other, have all that can go wrong
 	rm -r "$PLAN"/tables/[34]0-*
+	# that is seen before anything is loaded, and by the database
+	local contract
+	contract=$(jq '.foreignKeys = [{fields: ["user_id"], reference: {resource: "users", fields: ["id"]}}]' \
+		"$PLAN/tables/20-profiles/schema.json")
+	printf '%s\n' "$contract" >"$PLAN/tables/20-profiles/schema.json"
 }
 
 teardown_file()
