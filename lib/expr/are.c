@@ -378,6 +378,8 @@ quantifier(struct are *a, bool constraint, struct are_item *item)
 			item->prefers = ARE_SHORTER;
 	}
 	a->variable += a->look == 0 && item->min != item->max;
+	/* (x?)*? of nothing: PostgreSQL tries the group once, PCRE2 not at all */
+	a->choice |= item->prefers == ARE_SHORTER && item->min == 0 && item->capturing;
 	/* {0}: what it captures does not exist, and its preference does not count */
 	if (item->max == 0 && a->arena != NULL && item->node != NULL)
 		return are_refuse(a, "a group that is repeated 0 times");
