@@ -6,6 +6,9 @@
 #include "expr/array.h"
 #include "expr/eval.h"
 #include "expr/json.h"
+#include "expr/text.h"
+
+enum { PLAN_MAX = 16 };
 
 /* PostgreSQL's text of a time, but as ISO 8601 has it: T between, minutes in the offset. */
 static int
@@ -167,12 +170,140 @@ key_of(struct eval_context *ctx, const struct call_site *site, const struct valu
 	return 0;
 }
 
+/* An object whose keys are constants: its members in canonical order. */
+struct object_plan {
+	int n;
+	struct planned_member {
+		struct json_node node; /* with the key */
+		struct text head;      /* `"key": `, with what goes before it */
+		int arg;               /* of the value */
+	} members[PLAN_MAX];
+};
+
+/* The members of the plan sorted, as json_sort has them, and their heads. */
+static int
+finish_plan(struct eval_context *ctx, struct object_plan *plan, struct json_node *object)
+{
+	struct planned_member sorted[PLAN_MAX];
+
+	if (json_sort(ctx, object) < 0)
+		return -1;
+	for (size_t i = 0; i < object->nchildren; i++) {
+		struct planned_member *m = &sorted[i];
+		struct json_node key = {.kind = JSON_STRING, .text = object->children[i]->key};
+		struct text quoted;
+		char *to;
+
+		/* node is the first member of struct planned_member */
+		*m = *(struct planned_member *)(void *)object->children[i];
+		if (json_print(ctx, &key, &quoted) < 0)
+			return -1;
+		to = arena_alloc(ctx->arena, quoted.len + 4);
+		if (to == NULL)
+			return eval_nomem(ctx);
+		m->head = (struct text){to, quoted.len + (i > 0 ? 4 : 3)};
+		memcpy(to, i > 0 ? ", " : "{", i > 0 ? 2 : 1);
+		to += i > 0 ? 2 : 1;
+		memcpy(to, quoted.ptr, quoted.len);
+		memcpy(to + quoted.len, ": ", 2);
+		m->head.len = quoted.len + (i > 0 ? 4 : 3);
+	}
+	plan->n = (int)object->nchildren;
+	memcpy(plan->members, sorted, object->nchildren * sizeof sorted[0]);
+	return 0;
+}
+
+/* What is wrong with a key is an error of the row. */
+static int
+prepare_object(
+	struct eval_context *ctx, struct call_site *site, const struct value *const *constants)
+{
+	struct object_plan *plan;
+	struct json_node *children[PLAN_MAX], object = {.kind = JSON_OBJECT};
+
+	if (site->nargs == 0 || site->nargs % 2 != 0 || site->nargs > 2 * PLAN_MAX)
+		return 0;
+	plan = arena_alloc(ctx->arena, sizeof *plan);
+	if (plan == NULL)
+		return eval_nomem(ctx);
+	memset(plan, 0, sizeof *plan);
+	for (int i = 0; i < site->nargs; i += 2) {
+		struct planned_member *m = &plan->members[i / 2];
+
+		if (constants[i] == NULL || constants[i]->null || site->types[i] != TYPE_TEXT)
+			return 0;
+		m->node.key = constants[i]->s;
+		m->arg = i + 1;
+		children[i / 2] = &m->node;
+	}
+	object.children = children;
+	object.nchildren = (size_t)site->nargs / 2;
+	if (finish_plan(ctx, plan, &object) < 0)
+		return -1;
+	site->prepared = plan;
+	return 0;
+}
+
+/* A value's canonical text. */
+static int
+value_text(
+	struct eval_context *ctx, enum value_type type, const struct value *v, struct text *t)
+{
+	struct json_node own = {.kind = JSON_STRING, .text = v->s}, *node = &own;
+
+	if (v->null) {
+		*t = (struct text){"null", 4};
+		return 0;
+	}
+	if (type == TYPE_JSONB) {
+		*t = v->s;
+		return 0;
+	}
+	if (type == TYPE_INT2 || type == TYPE_INT4 || type == TYPE_INT8)
+		return expr_value_text(ctx, type, v, t);
+	if (type != TYPE_TEXT && value_node(ctx, type, v, &node) < 0)
+		return -1;
+	return json_print(ctx, node, t);
+}
+
+static int
+build_planned(struct eval_context *ctx, const struct call_site *site, const struct value *args,
+	struct value *result)
+{
+	const struct object_plan *plan = site->prepared;
+	struct text texts[PLAN_MAX];
+	size_t len = 1;
+	char *to;
+
+	for (int i = 0; i < plan->n; i++) {
+		int arg = plan->members[i].arg;
+
+		if (value_text(ctx, site->types[arg], &args[arg], &texts[i]) < 0)
+			return -1;
+		len += plan->members[i].head.len + texts[i].len;
+	}
+	to = text_alloc(ctx, len, result);
+	if (to == NULL)
+		return -1;
+	for (int i = 0; i < plan->n; i++) {
+		const struct text *head = &plan->members[i].head;
+
+		memcpy(to, head->ptr, head->len);
+		memcpy(to + head->len, texts[i].ptr, texts[i].len);
+		to += head->len + texts[i].len;
+	}
+	*to = '}';
+	return 0;
+}
+
 static int
 build_object(struct eval_context *ctx, const struct call_site *site, const struct value *args,
 	struct value *result)
 {
 	struct json_node *object;
 
+	if (site->prepared != NULL)
+		return build_planned(ctx, site, args, result);
 	if (site->nargs % 2 != 0)
 		return eval_fail(
 			ctx, "22023", "argument list must have even number of elements");
@@ -221,7 +352,7 @@ to_jsonb(struct eval_context *ctx, const struct call_site *site, const struct va
 
 const struct function json_build_functions[] = {
 	{"jsonb_build_object", TYPE_JSONB, 1, {TYPE_TEXT}, FUNCTION_VARIADIC | FUNCTION_ANY,
-		build_object, NULL, NULL},
+		build_object, prepare_object, NULL},
 	{"jsonb_build_array", TYPE_JSONB, 1, {TYPE_TEXT}, FUNCTION_VARIADIC | FUNCTION_ANY,
 		build_array, NULL, NULL},
 	{"to_jsonb", TYPE_JSONB, 1, {TYPE_TEXT}, FUNCTION_STRICT | FUNCTION_ANY, to_jsonb, NULL,

@@ -4,6 +4,9 @@
  * Decides only what is plain.  What it leaves is not yet wrong.
  */
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "expr/json.h"
 #include "expr/text.h"
@@ -45,6 +48,24 @@ read_string(struct flat *f, struct text *inside)
 {
 	const char *p = f->p;
 
+#ifdef __SSE2__
+	const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
+	const __m128i last_control = _mm_set1_epi8(0x1f);
+
+	while (f->end - p >= 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+		__m128i m = _mm_or_si128(
+			_mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, backslash)),
+			_mm_cmpeq_epi8(_mm_min_epu8(v, last_control), v));
+		unsigned mask = (unsigned)_mm_movemask_epi8(m);
+
+		if (mask != 0) {
+			p += __builtin_ctz(mask);
+			break;
+		}
+		p += 16;
+	}
+#endif
 	while (p < f->end && *p != '"' && *p != '\\' && (unsigned char)*p >= 0x20)
 		p++;
 	if (p == f->end || *p != '"')
@@ -142,7 +163,8 @@ insert(struct flat *f, const struct member *m)
 	}
 	if (f->n == MEMBERS_MAX)
 		return false;
-	memmove(&f->members[at + 1], &f->members[at], (size_t)(f->n - at) * sizeof *m);
+	for (int i = f->n; i > at; i--)
+		f->members[i] = f->members[i - 1];
 	f->members[at] = *m;
 	f->n++;
 	return true;
@@ -178,11 +200,14 @@ put(char *to, const char *s, size_t n)
 int
 json_flat(struct eval_context *ctx, struct text s, struct text *result)
 {
-	struct flat f = {.p = s.ptr, .end = s.ptr + s.len};
+	struct flat f;
 	struct value v;
 	size_t len = 2;
 	char *to;
 
+	f.p = s.ptr;
+	f.end = s.ptr + s.len;
+	f.n = 0;
 	if (s.len == 0 || !read_object(&f))
 		return 0;
 	for (int i = 0; i < f.n; i++)

@@ -171,6 +171,23 @@ scan_special(const char **p, const char *end, enum numeric_special *special)
 	return false;
 }
 
+/* Digits and nothing else, as many as a limb has room for. */
+static bool
+plain_digits(struct text s, uint64_t *v)
+{
+	*v = 0;
+	if (s.len == 0 || s.len > POW10_MAX)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned digit = (unsigned)(s.ptr[i] - '0');
+
+		if (digit > 9)
+			return false;
+		*v = *v * 10 + digit;
+	}
+	return true;
+}
+
 int
 numeric_parse(struct eval_context *ctx, struct text s, int32_t typmod, struct numeric *result)
 {
@@ -178,7 +195,18 @@ numeric_parse(struct eval_context *ctx, struct text s, int32_t typmod, struct nu
 	enum numeric_special special = NUMERIC_FINITE;
 	enum scan scan = SCAN_OK;
 	struct decimal_text d = {0};
+	uint64_t v;
 
+	if (plain_digits(s, &v)) {
+		uint64_t *limbs = numeric_limbs(ctx, 1);
+
+		if (limbs == NULL)
+			return eval_nomem(ctx);
+		*limbs = v;
+		if (numeric_make(ctx, limbs, v != 0, 0, false, result) < 0)
+			return -1;
+		return typmod < 4 ? 0 : numeric_apply_typmod(ctx, result, typmod, result);
+	}
 	while (p < end && space_is(*p))
 		p++;
 	if (!scan_special(&p, end, &special))

@@ -159,11 +159,13 @@ put_day(char *p, const struct civil *c, bool *bc)
 	*bc = year <= 0;
 	if (*bc)
 		year = 1 - year;
-	n = int_print(year, digits);
-	for (size_t i = n; i < 4; i++)
-		*p++ = '0';
-	memcpy(p, digits, n);
-	p += n;
+	if (year < 10000) {
+		p = put_two(put_two(p, (int)year / 100), (int)year % 100);
+	} else {
+		n = int_print(year, digits);
+		memcpy(p, digits, n);
+		p += n;
+	}
 	*p++ = '-';
 	p = put_two(p, c->month);
 	*p++ = '-';
