@@ -405,6 +405,42 @@ compile_array(struct expr_unit *unit, const struct sql_node *node, enum value_ty
 	return compile_fold(unit, e);
 }
 
+/* x['a'][0] of jsonb: a path, each step of which is text or an integer. */
+static struct expr *
+json_subscript(struct expr_unit *unit, const struct sql_node *node, struct expr *base)
+{
+	struct expr **args =
+		arena_alloc(&unit->arena, (size_t)node->nargs * sizeof(struct expr *));
+
+	if (args == NULL) {
+		error_nomem(unit->err);
+		return NULL;
+	}
+	if (node->slice) {
+		sql_fail(unit->source, node->at, unit->err,
+			"jsonb subscript does not support slices");
+		return NULL;
+	}
+	args[0] = base;
+	for (int i = 1; i < node->nargs; i++) {
+		struct expr *step = compile_node(unit, node->args[i]);
+		enum value_type type = step != NULL ? step->type : TYPE_UNKNOWN;
+
+		if (step == NULL)
+			return NULL;
+		if (type != TYPE_UNKNOWN && type != TYPE_TEXT && type != TYPE_BPCHAR &&
+			type != TYPE_INT4 && type != TYPE_INT2) {
+			sql_fail(unit->source, step->at, unit->err,
+				"subscript type %s is not supported", type_name(type));
+			return NULL;
+		}
+		args[i] = compile_coerce(unit, step, TYPE_TEXT, -1, CAST_EXPLICIT, step->at);
+		if (args[i] == NULL)
+			return NULL;
+	}
+	return compile_call(unit, "jsonb_extract_path", args, node->nargs, node->at);
+}
+
 struct expr *
 compile_subscript(struct expr_unit *unit, const struct sql_node *node)
 {
@@ -412,11 +448,8 @@ compile_subscript(struct expr_unit *unit, const struct sql_node *node)
 
 	if (base == NULL)
 		return NULL;
-	if (base->type == TYPE_JSONB) {
-		sql_fail(unit->source, node->at, unit->err,
-			"subscripts of jsonb are not supported in a mapping: use ->");
-		return NULL;
-	}
+	if (base->type == TYPE_JSONB)
+		return json_subscript(unit, node, base);
 	if (!type_is_array(base->type)) {
 		sql_fail(unit->source, node->at, unit->err,
 			"cannot subscript type %s because it does not support subscripting",

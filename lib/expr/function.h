@@ -116,8 +116,12 @@ extern const struct function time_format_functions[];   /* to_char, to_date, to_
 extern const struct function time_zone_functions[];     /* timezone(zone, …) */
 extern const struct function interval_call_functions[]; /* make_interval, justify_… */
 extern const struct function json_functions[];
-extern const struct function json_build_functions[]; /* jsonb of other values */
-extern const struct function json_set_functions[];   /* their rows */
+extern const struct function json_compare_functions[];
+extern const struct function json_change_functions[];     /* ||, -, jsonb_set … */
+extern const struct function json_raw_functions[];        /* of json, the text */
+extern const struct function json_build_text_functions[]; /* json of other values */
+extern const struct function json_build_functions[];      /* jsonb of other values */
+extern const struct function json_set_functions[];        /* their rows */
 extern const struct function array_functions[];
 extern const struct function series_functions[]; /* generate_series */
 extern const struct function legacy_functions[];

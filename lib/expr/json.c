@@ -3,8 +3,8 @@
  */
 #include <string.h>
 
-#include "expr/eval.h"
 #include "expr/array.h"
+#include "expr/eval.h"
 #include "expr/json.h"
 #include "expr/number.h"
 #include "expr/text.h"
@@ -85,9 +85,8 @@ get_element_text(struct eval_context *ctx, const struct call_site *site,
 	return json_as_text(ctx, value, result);
 }
 
-/* A path's step into an array: an integer as strtoint takes it, nothing else. */
-static bool
-array_index(struct text s, int64_t *index)
+bool
+json_path_index(struct text s, int64_t *index)
 {
 	size_t i = 0;
 	bool negative = false;
@@ -110,27 +109,58 @@ array_index(struct text s, int64_t *index)
 	return true;
 }
 
-/* Follow the path args[1..]; false where there is nothing. */
+/* Follow a path of n steps from *s; false where there is nothing, or a step is NULL. */
 static bool
-follow_path(const struct call_site *site, const struct value *args, struct text *s)
+follow_steps(const struct value *steps, size_t n, struct text *s)
 {
-	*s = args[0].s;
-	for (int i = 1; i < site->nargs; i++) {
+	for (size_t i = 0; i < n; i++) {
 		int64_t index;
 
+		if (steps[i].null)
+			return false;
 		switch (json_kind(*s)) {
 		case JSON_OBJECT:
-			if (!json_member(*s, args[i].s, s))
+			if (!json_member(*s, steps[i].s, s))
 				return false;
 			break;
 		case JSON_ARRAY:
-			if (!array_index(args[i].s, &index) || !json_element(*s, index, s))
+			if (!json_path_index(steps[i].s, &index) || !json_element(*s, index, s))
 				return false;
 			break;
 		default: return false;
 		}
 	}
 	return true;
+}
+
+/* The path args[1..] */
+static bool
+follow_path(const struct call_site *site, const struct value *args, struct text *s)
+{
+	*s = args[0].s;
+	return follow_steps(args + 1, (size_t)site->nargs - 1, s);
+}
+
+static int
+get_path(struct eval_context *ctx, const struct call_site *site, const struct value *args,
+	struct value *result)
+{
+	(void)ctx;
+	(void)site;
+	result->s = args[0].s;
+	/* any NULL in it makes the path none */
+	result->null = json_path_has_null(args[1].a) ||
+		       !follow_steps(args[1].a->items, args[1].a->n, &result->s);
+	return 0;
+}
+
+static int
+get_path_text(struct eval_context *ctx, const struct call_site *site, const struct value *args,
+	struct value *result)
+{
+	if (get_path(ctx, site, args, result) < 0)
+		return -1;
+	return result->null ? 0 : json_as_text(ctx, result->s, result);
 }
 
 static int
@@ -182,114 +212,6 @@ array_length(struct eval_context *ctx, const struct call_site *site, const struc
 	}
 }
 
-/* Is the text a key of the object, a string in the array, or the string itself? */
-static int
-exists(struct eval_context *ctx, const struct call_site *site, const struct value *args,
-	struct value *result)
-{
-	struct json_node *node;
-	struct text ignored;
-
-	(void)site;
-	result->b = false;
-	if (json_kind(args[0].s) == JSON_OBJECT) {
-		result->b = json_member(args[0].s, args[1].s, &ignored);
-		return 0;
-	}
-	if (json_parse(ctx, args[0].s, &node) < 0)
-		return -1;
-	for (size_t i = 0; i < (node->kind == JSON_ARRAY ? node->nchildren : 1); i++) {
-		const struct json_node *n = node->kind == JSON_ARRAY ? node->children[i] : node;
-
-		if (n->kind == JSON_STRING && n->text.len == args[1].s.len &&
-			memcmp(n->text.ptr, args[1].s.ptr, n->text.len) == 0)
-			result->b = true;
-	}
-	return 0;
-}
-
-static bool
-same_text(struct text a, struct text b)
-{
-	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
-static int
-same_number(struct eval_context *ctx, struct text a, struct text b, bool *same)
-{
-	struct numeric x, y;
-	int order;
-
-	*same = same_text(a, b);
-	if (*same)
-		return 0;
-	if (numeric_parse(ctx, a, -1, &x) < 0 || numeric_parse(ctx, b, -1, &y) < 0 ||
-		numeric_compare(ctx, &x, &y, &order) < 0)
-		return -1;
-	*same = order == 0;
-	return 0;
-}
-
-static int
-same_node(struct eval_context *ctx, const struct json_node *a, const struct json_node *b,
-	bool *same)
-{
-	*same = false;
-	if (a->kind != b->kind || a->nchildren != b->nchildren)
-		return 0;
-	if (a->kind == JSON_NUMBER)
-		return same_number(ctx, a->text, b->text, same);
-	if (!same_text(a->text, b->text))
-		return 0;
-	for (size_t i = 0; i < a->nchildren; i++) {
-		if (a->kind == JSON_OBJECT &&
-			!same_text(a->children[i]->key, b->children[i]->key))
-			return 0;
-		if (same_node(ctx, a->children[i], b->children[i], same) < 0)
-			return -1;
-		if (!*same)
-			return 0;
-		*same = false;
-	}
-	*same = true;
-	return 0;
-}
-
-/* 1.0 and 1.00 are equal, so equal values may have different texts. */
-static int
-same_json(struct eval_context *ctx, const struct value *args, bool *same)
-{
-	struct json_node *a, *b;
-
-	*same = same_text(args[0].s, args[1].s);
-	if (*same)
-		return 0;
-	if (json_parse(ctx, args[0].s, &a) < 0 || json_parse(ctx, args[1].s, &b) < 0)
-		return -1;
-	return same_node(ctx, a, b, same);
-}
-
-static int
-equal(struct eval_context *ctx, const struct call_site *site, const struct value *args,
-	struct value *result)
-{
-	(void)site;
-	return same_json(ctx, args, &result->b);
-}
-
-static int
-unequal(struct eval_context *ctx, const struct call_site *site, const struct value *args,
-	struct value *result)
-{
-	bool same;
-
-	(void)site;
-	if (same_json(ctx, args, &same) < 0)
-		return -1;
-	result->b = !same;
-	return 0;
-}
-
 static void
 strip(struct json_node *node)
 {
@@ -327,9 +249,10 @@ const struct function json_functions[] = {
 		NULL},
 	{"->>", TYPE_TEXT, 2, {TYPE_JSONB, TYPE_INT4}, FUNCTION_STRICT, get_element_text, NULL,
 		NULL},
-	{"?", TYPE_BOOL, 2, {TYPE_JSONB, TYPE_TEXT}, FUNCTION_STRICT, exists, NULL, NULL},
-	{"=", TYPE_BOOL, 2, {TYPE_JSONB, TYPE_JSONB}, FUNCTION_STRICT, equal, NULL, NULL},
-	{"<>", TYPE_BOOL, 2, {TYPE_JSONB, TYPE_JSONB}, FUNCTION_STRICT, unequal, NULL, NULL},
+	{"#>", TYPE_JSONB, 2, {TYPE_JSONB, TYPE_ARRAY(TYPE_TEXT)}, FUNCTION_STRICT, get_path,
+		NULL, NULL},
+	{"#>>", TYPE_TEXT, 2, {TYPE_JSONB, TYPE_ARRAY(TYPE_TEXT)}, FUNCTION_STRICT,
+		get_path_text, NULL, NULL},
 	{"jsonb_extract_path", TYPE_JSONB, 2, {TYPE_JSONB, TYPE_TEXT},
 		FUNCTION_STRICT | FUNCTION_VARIADIC, extract_path, NULL, NULL},
 	{"jsonb_extract_path_text", TYPE_TEXT, 2, {TYPE_JSONB, TYPE_TEXT},

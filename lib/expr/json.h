@@ -13,6 +13,7 @@
 #ifndef EXPR_JSON_H
 #define EXPR_JSON_H
 
+#include "expr/array.h"
 #include "expr/function.h"
 #include "expr/value.h"
 
@@ -57,12 +58,22 @@ struct json_node *json_new(struct eval_context *ctx, enum json_kind kind, struct
 /* Put an object's children into canonical order; of equal keys the last stays. */
 int json_sort(struct eval_context *ctx, struct json_node *object);
 
+/*
+ * The text of a date or timestamp as ISO 8601 has it, T between, minutes in
+ * the offset: so it is in JSON.  *result may be s.
+ */
+int json_iso_time(
+	struct eval_context *ctx, enum value_type type, struct text s, struct text *result);
+
 /* What a canonical text is, by its first byte. */
 enum json_kind json_kind(struct text s);
 
 /* true with *value, canonical, when the canonical object s has the key / the array s the element. */
 bool json_member(struct text s, struct text key, struct text *value);
 bool json_element(struct text s, int64_t index, struct text *value);
+
+/* A path's step into an array: an integer as C's strtol takes it, of 32 bits; false for another text. */
+bool json_path_index(struct text s, int64_t *index);
 
 /* The elements of a canonical array, or the members of an object, one by one. */
 struct json_cursor {
@@ -79,6 +90,17 @@ int json_as_text(struct eval_context *ctx, struct text s, struct value *result);
 
 /* The number of elements of a canonical array. */
 int64_t json_array_length(struct text s);
+
+/* Whether a path of text[] has a NULL, so that it leads nowhere. */
+static inline bool
+json_path_has_null(const struct array *path)
+{
+	for (size_t i = 0; i < path->n; i++) {
+		if (path->items[i].null)
+			return true;
+	}
+	return false;
+}
 
 /* The characters of a canonical string (with its quotes). */
 int json_decode(struct eval_context *ctx, struct text s, struct text *result);

@@ -10,16 +10,16 @@
 
 enum { PLAN_MAX = 16 };
 
-/* PostgreSQL's text of a time, but as ISO 8601 has it: T between, minutes in the offset. */
-static int
-iso_time(struct eval_context *ctx, enum value_type type, struct text s, struct text *result)
+int
+json_iso_time(
+	struct eval_context *ctx, enum value_type type, struct text s, struct text *result)
 {
 	char *to, *p;
 	const char *space = memchr(s.ptr, ' ', s.len);
 	size_t zone;
 
 	*result = s;
-	if (space == NULL || type == TYPE_DATE)
+	if (space == NULL || (type != TYPE_TIMESTAMP && type != TYPE_TIMESTAMPTZ))
 		return 0;
 	to = arena_alloc(ctx->arena, s.len + 3);
 	if (to == NULL)
@@ -135,7 +135,7 @@ value_node(struct eval_context *ctx, enum value_type type, const struct value *v
 	case TYPE_DATE:
 	case TYPE_TIMESTAMP:
 	case TYPE_TIMESTAMPTZ:
-		if (iso_time(ctx, type, s, &s) < 0)
+		if (json_iso_time(ctx, type, s, &s) < 0)
 			return -1;
 		break;
 	default: break;
@@ -166,7 +166,7 @@ key_of(struct eval_context *ctx, const struct call_site *site, const struct valu
 	if (expr_value_text(ctx, site->types[i], &args[i], key) < 0)
 		return -1;
 	if (site->types[i] == TYPE_TIMESTAMP || site->types[i] == TYPE_TIMESTAMPTZ)
-		return iso_time(ctx, site->types[i], *key, key);
+		return json_iso_time(ctx, site->types[i], *key, key);
 	return 0;
 }
 

@@ -7,7 +7,8 @@
 #include "expr/oracle_test.h"
 #include "expr/json.h"
 
-static const struct function *const functions[] = {json_functions, json_build_functions, NULL};
+static const struct function *const functions[] = {
+	json_functions, json_compare_functions, json_build_functions, NULL};
 static const struct cast *const casts[] = {text_casts, bool_casts, number_casts, numeric_casts,
 	float8_casts, time_casts, json_casts, NULL};
 
