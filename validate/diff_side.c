@@ -13,9 +13,8 @@
 #include "validate/cell.h"
 #include "validate/diff_side.h"
 #include "validate/report.h"
+#include "validate/row_pack.h"
 #include "validate/sort.h"
-
-static const uint32_t LENGTH_OF_NULL = UINT32_MAX;
 
 struct diff_side {
 	const char *path;
@@ -118,16 +117,6 @@ put_key(struct buffer *b, const struct csv_field *f, struct error *err)
 	return buffer_put(b, &end, 1, err);
 }
 
-static int
-put_value(struct buffer *b, const struct csv_field *f, struct error *err)
-{
-	uint32_t len = f->null ? LENGTH_OF_NULL : (uint32_t)f->len;
-
-	if (buffer_put(b, &len, sizeof len, err) < 0)
-		return -1;
-	return f->null ? 0 : buffer_put(b, f->ptr, f->len, err);
-}
-
 /* Read the whole stream into the sorter. */
 static int
 sort_rows(struct diff_side *s, struct error *err)
@@ -143,7 +132,7 @@ sort_rows(struct diff_side *s, struct error *err)
 				return -1;
 		}
 		for (size_t i = 0; i < s->values->n; i++) {
-			if (put_value(row, &record->fields[s->values->at[i]], err) < 0)
+			if (row_pack(row, &record->fields[s->values->at[i]], err) < 0)
 				return -1;
 		}
 		if (sorter_add(s->sorter, key->data, key->len, row->data, row->len, err) < 0)
@@ -153,7 +142,7 @@ sort_rows(struct diff_side *s, struct error *err)
 	return got < 0 ? -1 : sorter_finish(s->sorter, err);
 }
 
-/* The cells of a row as put_key and put_value wrote them. */
+/* The cells of a row as put_key and row_pack wrote them. */
 static void
 unpack(struct diff_side *s, const struct sorted *row)
 {
@@ -166,16 +155,7 @@ unpack(struct diff_side *s, const struct sorted *row)
 		*f = (struct csv_field){p, null ? 0 : strlen(p), null};
 		p += null ? 0 : f->len + 1;
 	}
-	p = (const char *)row->row;
-	for (size_t i = 0; i < s->values->n; i++, f++) {
-		uint32_t len;
-
-		memcpy(&len, p, sizeof len);
-		p += sizeof len;
-		*f = (struct csv_field){
-			p, len == LENGTH_OF_NULL ? 0 : len, len == LENGTH_OF_NULL};
-		p += f->len;
-	}
+	row_unpack(row->row, f, s->values->n);
 }
 
 static int

@@ -77,6 +77,7 @@ static const char usage[] =
 	"      --profile          tell of each column what its values look like, since when,\n"
 	"                         what is unique, and which tables refer to which\n"
 	"      --key [NAME=]KEY   the column in whose order the rows are\n"
+	"      --sort             bring them in that order first (in 16M, or --memory)\n"
 	"      --format F         as text (the default), json or markdown\n"
 	"\n"
 	CLI_COMMON_HELP
@@ -119,8 +120,8 @@ static const struct {
 	{OPTION_SCHEMA, MODE_KEYS},
 	{CLI_REJECTS, MODE_CONTRACT | MODE_KEYS},
 	{CLI_MAX_REJECTS, MODE_CONTRACT | MODE_KEYS},
-	{OPTION_SORT, MODE_DIFF},
-	{OPTION_MEMORY, MODE_DIFF},
+	{OPTION_SORT, MODE_DIFF | MODE_PROFILE},
+	{OPTION_MEMORY, MODE_DIFF | MODE_PROFILE},
 	{OPTION_COMPARE, MODE_DIFF | MODE_CHECKSUM},
 	{OPTION_IGNORE, MODE_DIFF | MODE_CHECKSUM},
 	{OPTION_KEY, MODE_CHECKSUM | MODE_PROFILE},
@@ -330,6 +331,8 @@ fill_profile(struct request *r, char **operands, size_t n)
 	o->noperands = n;
 	o->keys = r->keys;
 	o->nkeys = r->nkeys;
+	o->sort = r->diff.sort;
+	o->memory = r->diff.memory;
 	o->output = r->cli.output;
 	o->stats = r->cli.stats;
 	o->end_mark = r->cli.end_mark;

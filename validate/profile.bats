@@ -129,7 +129,7 @@ json()
 @test "the key: not sorted, not a number, of the manifest" {
 	printf 'id,x\n1,a\n3,a\n2,a\n4,a\n' >in.csv
 	run -0 --separate-stderr validate --profile --key id --format json in.csv -o p.json
-	[ "$stderr" = "validate: warning: in: not sorted by 'id' (row 3 has 2, less than the row before): eras are of the rows as they come" ]
+	[ "$stderr" = "validate: warning: in: not sorted by 'id' (row 3 has 2, less than the row before): eras are of the rows as they come, --sort brings them in its order" ]
 	[ "$(ask 't["key"]')" = "{'column': 'id', 'numeric': True, 'sorted': False}" ]
 	run -0 --separate-stderr validate --profile --key x --format json in.csv -o p.json
 	[[ $stderr == *"the key 'x' is no whole number in every row"* ]]
@@ -210,6 +210,69 @@ for i in range(5000): print("%d,%s,%s" % (i, i * 7 % 13, "a-%d" % i if i < 3000 
 	grep -q '^- era 2: row 3001 (key 3000) to row 5000 (key 4999)$' md
 	validate --profile --stats s.json in.csv >one
 	python3 -c 'import json; assert json.load(open("s.json"))["rows_in"] == 5000'
+}
+
+# eras_by_key SEED: sorted.csv with eras along id, and shuffled.csv with the same rows
+eras_by_key()
+{
+	echo "# shuffled with seed $1" >&2
+	python3 - "$1" <<-'END'
+		import random, sys
+		random.seed(int(sys.argv[1]))
+		rows = []
+		for i in range(1, 30001):
+		    key = i * 3 - 40000
+		    day = "2014-%02d-%02d" % (i % 12 + 1, i % 28 + 1)
+		    reg = str(1300000000 + i) if i <= 11111 else day if i <= 22222 else day[8:] + "/" + day[5:7] + "/2016"
+		    name = ["", '""', "x,y", 'say "so"', "line\nbreak"][i % 5]
+		    name = '"%s"' % name.replace('"', '""') if i % 5 > 1 else name
+		    rows.append("%d,%s,%s,%d" % (key, reg, name, i % 3))
+		def write(path, rows):
+		    with open(path, "w") as f:
+		        f.write("id,reg,name,flag\n" + "\n".join(rows) + "\n")
+		write("sorted.csv", rows)
+		random.shuffle(rows)
+		write("shuffled.csv", rows)
+	END
+}
+
+@test "--sort: a table in any order is told as in the order of its key" {
+	eras_by_key 11
+	validate --profile --format json --key id t=sorted.csv -o sorted.json
+	for memory in 2M 64M; do
+		run -0 --separate-stderr validate --profile --format json --sort --memory $memory --key id t=shuffled.csv -o p.json
+		[ -z "$stderr" ]
+		[ "$(ask 't["key"]')" = "{'column': 'id', 'numeric': True, 'sorted': True, 'sorted_first': True}" ]
+		[ "$(ask '[(e["from"]["key"], e["to"]["key"]) for e in t["columns"][1]["eras"]]')" = \
+			'[(-39997, -6667), (-6664, 26666), (26669, 50000)]' ]
+		# nothing else is different
+		jq 'del(.tables[].key.sorted_first, .tables[].files)' p.json >one
+		jq 'del(.tables[].files)' sorted.json | diff - one
+	done
+	validate --profile --sort --key id shuffled.csv | grep -q 'key id (rows in its order)'
+	run -0 --separate-stderr validate --profile --format json --key id shuffled.csv -o p.json
+	[[ $stderr == *'not sorted by'*'--sort brings them in its order' ]]
+	[ "$(ask 'len(t["columns"][1]["eras"])')" = 0 ]
+}
+
+@test "--sort: keys that are no numbers, NULL, the same, of several tables; broken rows" {
+	printf 'k,x\nb,1\n,2\n10,3\n\n9,4\na,5\n-9,6\nb,7\n,8\n' >in.csv
+	printf 'k,x\n3,1\n1,2\n' >other.csv
+	run -0 --separate-stderr validate --profile --format json --sort --key in=k in=in.csv other=other.csv -o p.json
+	[ "$stderr" = "validate: warning: in: 1 row left out: 1 with too few cells, 0 with too many, 0 not UTF-8
+validate: warning: in: the key 'k' is no whole number in every row: eras are told by row only" ]
+	# the first and the last row of each shape of k: NULL, numbers by value, text
+	[ "$(ask '[(s["shape"], s["first"]["row"], s["last"]["row"]) for s in c["shapes"]]')" = \
+		"[('integer', 3, 5), ('letter', 6, 8), ('null', 1, 2)]" ]
+	[ "$(ask '(t["rows"], p["tables"][1]["key"])')" = '(8, None)' ]
+	printf 'k,x\n' >in.csv
+	validate --profile --sort --key k in.csv
+	run -2 validate --profile --sort in.csv
+	[ "$output" = 'validate: --sort needs a --key, in whose order rows shall be' ]
+	run -2 validate --profile --memory 1K --sort --key k in.csv
+	eras_by_key 12
+	TMPDIR=/nonexistent run -3 validate --profile --sort --memory 2M --key id shuffled.csv
+	[[ $output == *"'/nonexistent"*'No such file or directory' ]]
 }
 
 @test "memory does not grow with the rows" {

@@ -80,7 +80,9 @@ warn_about(const struct work *w, const struct table *t)
 	} else if (t->key >= 0 && !t->key_sorted) {
 		snprintf(text, sizeof text,
 			"%s: not sorted by '%s' (row %" PRIu64 " has %" PRId64
-			", less than the row before): eras are of the rows as they come",
+			", less than the row before): eras are of the rows as they come, "
+			"--sort "
+			"brings them in its order",
 			name, t->names[t->key], t->unsorted.row, t->unsorted.key);
 		w->o->warn(w->o->arg, text);
 	}
@@ -90,14 +92,19 @@ static json_t *
 key_json(const struct table *t)
 {
 	const struct column *c;
+	json_t *json;
 
 	if (t->key < 0)
 		return json_null();
 	c = &t->columns[t->key];
 	if (!t->key_numeric || t->rows == 0)
-		return json_pack("{s:s, s:b}", "column", c->name, "numeric", 0);
-	return json_pack("{s:s, s:b, s:b}", "column", c->name, "numeric", 1, "sorted",
-		(int)t->key_sorted);
+		json = json_pack("{s:s, s:b}", "column", c->name, "numeric", 0);
+	else
+		json = json_pack("{s:s, s:b, s:b}", "column", c->name, "numeric", 1, "sorted",
+			(int)t->key_sorted);
+	if (t->sorted_first)
+		json_object_set_new(json, "sorted_first", json_true());
+	return json;
 }
 
 static json_t *
@@ -146,6 +153,14 @@ tell_table(struct work *w, struct table *t, struct error *err)
 static int
 read_tables(struct work *w, struct error *err)
 {
+	const size_t memory = w->o->memory > 0 ? w->o->memory : PROFILE_SORT_MEMORY;
+	const struct table_reading how = {
+		.several = w->inputs.n > 1,
+		.sort = w->o->sort ? memory : 0,
+		.tick = tick,
+		.arg = w,
+	};
+
 	w->tables = calloc(w->inputs.n, sizeof *w->tables);
 	w->store = ident_store_new(IDENT_MEMORY, err);
 	w->told = json_array();
@@ -157,8 +172,7 @@ read_tables(struct work *w, struct error *err)
 		struct table *t = &w->tables[i];
 
 		w->ntables = i + 1;
-		if (table_read(t, &w->inputs.tables[i], w->store, w->inputs.n > 1, tick, w,
-			    err) < 0)
+		if (table_read(t, &w->inputs.tables[i], w->store, &how, err) < 0)
 			return -1;
 		if (w->o->end_mark && w->o->noperands == 0 && !shard_reader_whole(t->reader))
 			return error_set(err, ERROR_RUNTIME,

@@ -22,6 +22,8 @@ struct profile_options {
 	size_t noperands;
 	const char *const *keys; /* [NAME=]COLUMN */
 	size_t nkeys;
+	bool sort;     /* tables with a key are brought in its order */
+	size_t memory; /* bytes for that; 0: PROFILE_SORT_MEMORY */
 	enum profile_format format;
 	const char *output;
 	const char *stats;
@@ -30,6 +32,8 @@ struct profile_options {
 	void (*warn)(void *arg, const char *text); /* of rows that are left out, of keys */
 	void *arg;
 };
+
+#define PROFILE_SORT_MEMORY ((size_t)16 << 20)
 
 /* "json", "text", "markdown"; ERROR_USAGE for anything else. */
 int profile_parse_format(enum profile_format *format, const char *text, struct error *err);

@@ -230,6 +230,18 @@ key_of_manifest(struct profile_input *t, struct error *err)
 	return rc;
 }
 
+/* Rows can be brought in the order of a key only where there is one. */
+static int
+check_sort(const struct profile_inputs *in, struct error *err)
+{
+	for (size_t i = 0; i < in->n; i++) {
+		if (in->tables[i].key != NULL)
+			return 0;
+	}
+	return error_set(
+		err, ERROR_USAGE, "--sort needs a --key, in whose order rows shall be");
+}
+
 int
 profile_inputs_read(
 	struct profile_inputs *in, const struct profile_options *o, struct error *err)
@@ -250,7 +262,7 @@ profile_inputs_read(
 		if (read_key(in, o->keys[i], err) < 0)
 			return -1;
 	}
-	return 0;
+	return o->sort ? check_sort(in, err) : 0;
 }
 
 void

@@ -49,6 +49,7 @@ struct table {
 	uint64_t defects[4]; /* by enum csv_defect */
 	int key;             /* column, or -1 */
 	bool key_sorted;     /* never less than before */
+	bool sorted_first;   /* the rows were brought in its order, and are counted in it */
 	bool key_numeric;    /* whole numbers of 64 bits; else eras go by row alone */
 	int64_t last_key;
 	struct mark unsorted; /* the first row whose key is less than the one before */
@@ -62,9 +63,16 @@ struct table {
 /* Called for each row, whose table has no more than its number of rows to be read. */
 typedef void (*profile_tick)(void *arg, const struct table *t);
 
-/* Read a table to its end.  several: there are other tables, to which it may refer. */
+struct table_reading {
+	bool several; /* there are other tables, to which it may refer */
+	size_t sort;  /* bytes for sorting by the key first; 0: rows stay as they come */
+	profile_tick tick;
+	void *arg;
+};
+
+/* Read a table to its end. */
 int table_read(struct table *t, const struct profile_input *input, struct ident_store *store,
-	bool several, profile_tick tick, void *arg, struct error *err);
+	const struct table_reading *how, struct error *err);
 
 /* What is needed no more when all but references is told. */
 void table_shrink(struct table *t);

@@ -7,6 +7,7 @@
 
 #include "validate/profile_batch.h"
 #include "validate/profile_parts.h"
+#include "validate/profile_sort.h"
 
 /* A task is some columns, and one more is what is told of rows. */
 enum { COLUMN_TASKS = 64 };
@@ -50,38 +51,12 @@ find_key(struct table *t, struct error *err)
 	return 0;
 }
 
-/* A whole number of 64 bits. */
-static bool
-parse_key(const struct csv_field *f, int64_t *key)
-{
-	const char *p = f->ptr;
-	size_t n = f->len;
-	bool negative = n > 0 && *p == '-';
-	int64_t value = 0;
-
-	if (f->null)
-		return false;
-	if (negative) {
-		p++;
-		n--;
-	}
-	if (n == 0 || n > 19)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		if (p[i] < '0' || p[i] > '9' || __builtin_mul_overflow(value, 10, &value) ||
-			__builtin_add_overflow(value, p[i] - '0', &value))
-			return false;
-	}
-	*key = negative ? -value : value;
-	return true;
-}
-
 static void
 take_key(struct table *t, const struct csv_field *key, struct mark *at)
 {
 	if (!t->key_numeric)
 		return;
-	if (!parse_key(key, &at->key)) {
+	if (!profile_key(key, &at->key)) {
 		t->key_numeric = false;
 		return;
 	}
@@ -281,49 +256,95 @@ do_task(void *arg, const struct batch *b, size_t task, struct error *err)
 	return 0;
 }
 
+/* A row for the columns; rows come in the order in which eras are looked for. */
 static int
-read_rows(struct table *t, profile_tick tick, void *arg, struct error *err)
+take_row(struct table *t, struct batches *batches, const struct csv_record *record,
+	struct mark *at, struct error *err)
 {
-	size_t ntasks = (t->ncolumns - 1) / columns_at_once(t) + 2;
-	struct batches *batches = batches_new(t->ncolumns, ntasks, 0, do_task, t, err);
+	if (t->key >= 0)
+		take_key(t, &record->fields[t->key], at);
+	return batches_add(batches, record, at, err);
+}
+
+/* Each row of the files to the columns, or, where there is one, to the sorter. */
+static int
+read_files(struct table *t, struct batches *batches, struct profile_sort *sort,
+	const struct table_reading *how, struct error *err)
+{
 	const struct csv_record *record;
 	struct mark at = {0, 0};
-	int got = -1;
+	int got;
 
-	if (batches == NULL)
-		return -1;
 	while ((got = shard_reader_next(t->reader, &record, err)) > 0) {
 		at = (struct mark){at.row + 1, 0};
 		if (record->defect != CSV_SOUND) {
 			t->defects[record->defect]++;
 		} else {
-			if (t->key >= 0)
-				take_key(t, &record->fields[t->key], &at);
-			if (batches_add(batches, record, &at, err) < 0) {
-				got = -1;
-				break;
-			}
+			int rc = sort == NULL
+					 ? take_row(t, batches, record, &at, err)
+					 : profile_sort_add(sort, record, (size_t)t->key, err);
+
+			if (rc < 0)
+				return -1;
 			t->rows++;
 		}
-		tick(arg, t);
+		how->tick(how->arg, t);
 	}
-	if (got == 0)
-		got = batches_finish(batches, err);
-	batches_free(batches);
 	return got;
+}
+
+static int
+read_sorted(
+	struct table *t, struct batches *batches, struct profile_sort *sort, struct error *err)
+{
+	struct csv_record record;
+	struct mark at = {0, 0};
+	int got = profile_sort_finish(sort, err);
+
+	while (got == 0 && (got = profile_sort_next(sort, &record, err)) > 0) {
+		at = (struct mark){at.row + 1, 0};
+		got = take_row(t, batches, &record, &at, err);
+	}
+	return got;
+}
+
+static int
+read_rows(struct table *t, const struct table_reading *how, struct error *err)
+{
+	size_t ntasks = (t->ncolumns - 1) / columns_at_once(t) + 2;
+	struct batches *batches = batches_new(t->ncolumns, ntasks, 0, do_task, t, err);
+	struct profile_sort *sort = NULL;
+	int rc = batches == NULL ? -1 : 0;
+
+	if (rc == 0 && t->sorted_first) {
+		sort = profile_sort_new(t->ncolumns, how->sort, err);
+		rc = sort == NULL ? -1 : 0;
+	}
+	if (rc == 0)
+		rc = read_files(t, batches, sort, how, err);
+	if (rc == 0 && sort != NULL)
+		rc = read_sorted(t, batches, sort, err);
+	if (rc == 0)
+		rc = batches_finish(batches, err);
+	profile_sort_free(sort);
+	batches_free(batches);
+	return rc;
 }
 
 int
 table_read(struct table *t, const struct profile_input *input, struct ident_store *store,
-	bool several, profile_tick tick, void *arg, struct error *err)
+	const struct table_reading *how, struct error *err)
 {
 	memset(t, 0, sizeof *t);
 	t->input = input;
 	t->store = store;
 	t->reader =
 		shard_reader_open((const char *const *)input->files.paths, input->files.n, err);
-	if (t->reader == NULL || make_columns(t, store, several, err) < 0 ||
-		find_key(t, err) < 0 || read_rows(t, tick, arg, err) < 0)
+	if (t->reader == NULL || make_columns(t, store, how->several, err) < 0 ||
+		find_key(t, err) < 0)
+		return -1;
+	t->sorted_first = how->sort > 0 && t->key >= 0;
+	if (read_rows(t, how, err) < 0)
 		return -1;
 	t->bytes = shard_reader_bytes(t->reader);
 	free(t->sample);

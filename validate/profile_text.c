@@ -325,8 +325,11 @@ print_table(const struct printer *p, const json_t *table)
 	if (left_out > 0)
 		fprintf(p->out, ", %" JSON_INTEGER_FORMAT " broken rows left out", left_out);
 	if (json_is_object(key))
-		fprintf(p->out, ", key %s%s", text_of(key, "column"),
-			json_is_false(json_object_get(key, "sorted")) ? " (not sorted)" : "");
+		fprintf(p->out, ", key %s%s%s", text_of(key, "column"),
+			json_is_false(json_object_get(key, "sorted")) ? " (not sorted)" : "",
+			json_is_true(json_object_get(key, "sorted_first"))
+				? " (rows in its order)"
+				: "");
 	fputc('\n', p->out);
 	if (p->markdown)
 		fputc('\n', p->out);
