@@ -172,7 +172,7 @@ bench: all $(BENCH_LOOPS)
 LINT_C := $(SOURCES) $(UNIT_TESTS) $(FUZZERS) $(wildcard scripts/*.c)
 SCRIPTS := $(shell grep -lE '^\#!.*[/ ](ba)?sh$$' scripts/* scripts/*/* fixtures/*/* .ci/* 2>/dev/null) \
 	$(wildcard scripts/*/*.bash) $(BATS)
-MAN := $(wildcard $(PROGRAMS:=/*.1) scripts/*.1)
+MAN := $(wildcard $(PROGRAMS:=/*.1) scripts/*.[17])
 
 lint: deps
 	+@$(MAKE) --no-print-directory --keep-going $(JOBS_FLAG) lint-run
@@ -215,6 +215,7 @@ $(B)/lint/cppcheck: $(LINT_C) $(HEADERS) .cppcheck
 
 BINDIR = $(DESTDIR)$(PREFIX)/bin
 MANDIR = $(DESTDIR)$(PREFIX)/share/man/man1
+MAN7DIR = $(DESTDIR)$(PREFIX)/share/man/man7
 COMPDIR = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 LIBEXECDIR = $(DESTDIR)$(PREFIX)/libexec/caravan
 DRIVER_FILES := $(wildcard scripts/driver/* scripts/verbs/*)
@@ -225,7 +226,7 @@ demo:
 	+@B="$(abspath $(B))" scripts/demo --users $(USERS)
 
 install: all
-	mkdir -p $(BINDIR) $(MANDIR) $(COMPDIR)
+	mkdir -p $(BINDIR) $(MANDIR) $(MAN7DIR) $(COMPDIR)
 	for p in $(PROGRAMS); do \
 		n=$(PROGRAM_PREFIX)$$p; \
 		install -m 0755 $(B)/bin/$$p $(BINDIR)/$$n || exit 1; \
@@ -247,10 +248,11 @@ install: all
 	done
 	install -m 0755 scripts/caravan $(BINDIR)/caravan
 	install -m 0644 scripts/caravan.1 $(MANDIR)/caravan.1
+	install -m 0644 scripts/caravan-follow.7 $(MAN7DIR)/caravan-follow.7
 	install -m 0644 scripts/caravan.bash $(COMPDIR)/caravan
 
 uninstall:
-	rm -f $(BINDIR)/caravan $(MANDIR)/caravan.1 $(COMPDIR)/caravan
+	rm -f $(BINDIR)/caravan $(MANDIR)/caravan.1 $(MAN7DIR)/caravan-follow.7 $(COMPDIR)/caravan
 	rm -rf $(LIBEXECDIR)
 	for p in $(PROGRAMS); do \
 		n=$(PROGRAM_PREFIX)$$p; \

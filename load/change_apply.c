@@ -82,10 +82,11 @@ refuse(void *arg, const struct csv_record *record, const struct refusal *why, st
 	bool later = strcmp(why->code, "23503") == 0 ||
 		     target_may_pass_later(a->tables[change->table].target, why->constraint);
 
-	if (!later || a->waiting.group.batch.nrows == WAITING_MAX)
-		return reject(a, record, change, why, err);
+	/* it would not have been noticed, had nothing else been refused */
 	if (change_group_has_key(a->applying, at + 1, a->until, change))
 		return 0;
+	if (!later || a->waiting.group.batch.nrows == WAITING_MAX)
+		return reject(a, record, change, why, err);
 	return waiting_add(&a->waiting, record, change, why, err);
 }
 
