@@ -295,6 +295,25 @@ users()
 	is 'SELECT id, n FROM users ORDER BY 1' $'1|1\n2|2\n3|3'
 }
 
+@test "the session ends on the way: status 3, and the next goes on" {
+	users
+	mkfifo f
+	env load -q "$TARGET" users <f 2>err &
+	local pid=$! status=0
+	exec 9>f
+	changes id,email,n,born >&9 <<<'1,a,, i 1 1$'
+	wait_for gives 'SELECT id FROM users' 1
+	sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '$NAME' AND application_name = 'caravan load'"
+	changes id,email,n,born <<<'2,b,, i 2 1$' | tail -n +2 >&9
+	exec 9>&-
+	wait "$pid" || status=$?
+	[ $status = 3 ]
+	[[ $(cat err) == 'load: lost the connection to PostgreSQL at '* ]]
+	is 'SELECT id FROM users' 1
+	changes id,email,n,born <<<$'1,a,, i 1 1$\n2,b,, i 2 1$' | load -q "$TARGET" users
+	is 'SELECT id FROM users ORDER BY 1' $'1\n2'
+}
+
 @test "of two that apply one stream, one finds that the other was faster" {
 	users
 	mkfifo f g
