@@ -325,6 +325,13 @@ compile_array_cast(struct expr_unit *unit, struct expr *e, enum value_type type,
 			return fail_cast(unit, e, type, at);
 		c = compile_new(unit, eval_array_in, type, 1, at);
 	} else {
+		/* to a length the way is by text, as for one value */
+		if (type_element(type) == TYPE_TEXT && typmod >= 0 &&
+			type_element(e->type) != TYPE_TEXT) {
+			e = compile_array_cast(unit, e, TYPE_ARRAY(TYPE_TEXT), -1, context, at);
+			if (e == NULL)
+				return NULL;
+		}
 		cast = resolve_cast(type_element(e->type), type_element(type), context);
 		if (cast == NULL && e->type == type)
 			return e;

@@ -43,13 +43,17 @@ of_floats(struct eval_context *ctx, const struct call_site *site, const struct v
 	}
 	if (from < to ? v >= to : v <= to)
 		return behind(ctx, count, result);
-	/* halves where the range is more than a double */
-	share = isinf(to - from) ? (v / 2 - from / 2) / (to / 2 - from / 2)
-				 : (v - from) / (to - from);
-	result->i = (int64_t)((double)count * share);
-	if (result->i >= count) /* the share may have been rounded to 1 */
-		result->i = count - 1;
-	result->i++;
+	/* as version 15 has it, what is rounded to the end is in the bucket behind the last */
+	share = (double)count * (v - from) / (to - from) + 1;
+	if (share < INT32_MAX) {
+		result->i = (int64_t)share;
+		return 0;
+	}
+	/* there, a number that is none: halves, as the range is more than a double has */
+	share = (v / 2 - from / 2) / (to / 2 - from / 2);
+	result->i = (int64_t)((double)count * share) + 1;
+	if (result->i > count)
+		result->i = count;
 	return 0;
 }
 
