@@ -154,7 +154,7 @@ our_text(const char *expression, char *buf, size_t size)
 				continue;
 			theirs = names[i][0];
 			n += (size_t)snprintf(buf + n, size - n, "%s", names[i][1]);
-			s += strlen(theirs);
+			s += strlen(names[i][0]);
 		}
 		if (theirs == NULL)
 			buf[n++] = *s++;

@@ -197,7 +197,7 @@ add_key(struct expr_switch *s, const struct text *key, int branch)
 	s->keys[at] = (struct switch_key){*key, branch};
 }
 
-/* The run of conditions of e from args[from] that ask for the same texts; NULL: none worth it. */
+/* The run of conditions from args[from] on that ask for the same text; NULL: it is no run. */
 static struct expr_switch *
 new_switch(struct pass *p, const struct expr *e, int from, int last)
 {

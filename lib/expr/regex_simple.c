@@ -46,8 +46,8 @@ read_class(const char **p, const char *end, struct simple_item *item)
 				return false;
 			c += 2;
 		}
-		for (int k = from; k <= to; k++)
-			add(item, (unsigned char)k);
+		for (unsigned char k = (unsigned char)from; k <= (unsigned char)to; k++)
+			add(item, k);
 	}
 	if (c == end || c == *p)
 		return false;
