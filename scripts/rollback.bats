@@ -97,3 +97,14 @@ rows()
 	run -0 caravan rollback 20-second
 	[ "$(rows)" = '1same 2one' ]
 }
+
+@test "a wave that could not be mapped is taken back as well" {
+	sed -i 's/^SELECT/SELECT no_such_column AS w,/' "$PLAN/tables/10-t/map.sql"
+	run -3 caravan run 20-second --force
+	[ "$(psql_client "$NAME" -c "SELECT count(*) FROM caravan.user_state WHERE wave = '20-second'")" = 5 ]
+	run -0 --separate-stderr caravan rollback 20-second
+	# shellcheck disable=SC2154 # from run
+	[ "$output" = '20-second is taken back' ] && [ -z "$stderr" ]
+	[ "$(psql_client "$NAME" -c "SELECT count(*) FROM caravan.user_state WHERE wave = '20-second'")" = 0 ]
+	[ "$(rows)" = '1same 2one' ]
+}

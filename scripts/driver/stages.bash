@@ -263,11 +263,18 @@ within_budget()
 	return "$rc"
 }
 
-# Why rows were rejected: table, stage, column, code, rows, the first one's message.
+# Why rows were rejected: table, stage, column, code, rows, the first one's message.  What hangs on
+# rejected rows comes behind them.
 tell_rejects()
 {
 	"$DRIVER/reasons" "$1"/rejects/*/ | awk -F '\t' '{
-		printf "  %-16s %-9s %-16s %-17s %8d  %s\n", $1, $2, $3, $4, $5, substr($6, 1, 100) }'
+		line = sprintf("  %-16s %-9s %-16s %-17s %8d  %s\n", $1, $2, $3, $4, $5, substr($6, 1, 100))
+		if ($4 == "foreign-key" || $4 == "23503")
+			behind = behind line
+		else
+			printf "%s", line
+	}
+	END { printf "%s", behind }'
 }
 
 # Returns 1 when too many rows were refused.

@@ -69,6 +69,11 @@ take_back_sql()
 	back=$(relation_for back "$name")
 	table=$(target_table "$name")
 	text=$(sql_text "$name")
+	if [[ ! -e $dir/mapped/$name/part-00000.csv.zst ]]; then
+		# the wave did not come so far
+		printf 'DROP TABLE %s, %s;\n' "$back" "$(relation_for refused "$name")"
+		return
+	fi
 	key=$(key_in "$keys" "$name") || exit
 	mapfile -t key <<<"$key"
 	mapfile -t columns < <(header_of "$dir/mapped/$name/part-00000.csv.zst")
