@@ -8,6 +8,7 @@
 #	query/     what was asked of the source       raw/NAME/     its answer, in shards
 #	mapped/    what passed transform, validate    keys/NAME/    their keys
 #	rejects/   NAME/SHARD.STAGE.csv               stats/NAME/   SHARD.STAGE.json
+#	refs/      keys that the wave's rows may refer to
 #	members.csv.zst   the wave's users
 #	extracted frozen mapped loaded verified       marks: that far it has come
 #

@@ -40,7 +40,7 @@ verb_rollback()
 	target -c "DELETE FROM caravan.user_state WHERE wave = $(sql_text "$wave")"
 	# why rows were rejected may still be of use; the rest would be made anew
 	mkdir -p -- rolled-back
-	rm -rf -- "$dir"/{raw,mapped,keys}
+	rm -rf -- "$dir"/{raw,mapped,keys,refs}
 	mv -- "$dir" "rolled-back/$wave-$(date -u +%Y%m%dT%H%M%SZ)"
 	say "$wave is taken back"
 }
