@@ -132,6 +132,13 @@ micros(uint64_t fraction, size_t bytes)
 	return (uint32_t)(fraction * unit[bytes]);
 }
 
+/* The bytes behind the seconds: one for each two digits. */
+static size_t
+fraction_bytes(const struct binlog_column *c)
+{
+	return (c->type.scale + 1U) / 2 & 3;
+}
+
 /* 17 bits of years and months (13 a year), 5 of days, 5, 6 and 6 of the time. */
 static void
 write_datetime2(
@@ -139,7 +146,7 @@ write_datetime2(
 {
 	uint64_t x = big_endian(v->ptr, 5) & ((UINT64_C(1) << 39) - 1);
 	uint64_t months = x >> 22;
-	size_t bytes = v->len - 5;
+	size_t bytes = fraction_bytes(c);
 	struct moment m = {.year = months / 13,
 		.month = (unsigned)(months % 13),
 		.day = (unsigned)(x >> 17 & 31),
@@ -208,7 +215,7 @@ static void
 write_timestamp2(
 	struct csv_writer *w, const struct binlog_column *c, const struct mysql_value *v)
 {
-	size_t bytes = v->len - 4;
+	size_t bytes = fraction_bytes(c);
 
 	write_instant(w, c, (uint32_t)big_endian(v->ptr, 4),
 		micros(big_endian(v->ptr + 4, bytes), bytes));
@@ -240,7 +247,7 @@ write_clock(struct csv_writer *w, const struct binlog_column *c, bool negative, 
 static void
 write_time2(struct csv_writer *w, const struct binlog_column *c, const struct mysql_value *v)
 {
-	size_t bytes = v->len - 3;
+	size_t bytes = fraction_bytes(c);
 	int64_t x = (int64_t)big_endian(v->ptr, v->len) - (INT64_C(0x800000) << (8 * bytes));
 	uint64_t positive = (uint64_t)(x < 0 ? -x : x);
 	uint64_t whole = positive >> (8 * bytes);

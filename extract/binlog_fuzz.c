@@ -146,13 +146,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size -= 1 + PER_COLUMN * t.n;
 	while (size >= 2) {
 		size_t len = data[1] < size - 2 ? data[1] : size - 2;
-		unsigned char *body = malloc(len + 1); /* so that the end is seen */
+		unsigned char *body = malloc(len > 0 ? len : 1); /* so that the end is seen */
 		struct binlog_event e = {
 			.type = data[0] % 32 < 10 ? 23U + data[0] % 3 : data[0], .len = len};
 
 		assert(body != NULL);
 		memcpy(body, data + 2, len);
-		body = realloc(body, len > 0 ? len : 1);
 		e.body = body;
 		take_event(&t, &e, &memory, &w);
 		free(body);

@@ -3,6 +3,7 @@
  */
 #include <inttypes.h>
 #include <mysqld_error.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -91,7 +92,7 @@ fetch_status(MYSQL *conn, struct binlog_server *server, struct error *err)
 	if (row == NULL || strlen(row[0]) > CHANGE_POS_FILE_MAX) {
 		status = error_set(err, ERROR_USAGE, "the server writes no binary log");
 	} else {
-		strcpy(server->now.file, row[0]);
+		snprintf(server->now.file, sizeof server->now.file, "%s", row[0]);
 		server->now.offset = strtoull(row[1], NULL, 10);
 		server->do_db = strdup(row[2] ? row[2] : "");
 		server->ignore_db = strdup(row[3] ? row[3] : "");
@@ -204,7 +205,7 @@ look_for_file(MYSQL *conn, const char *file, struct files *files, struct error *
 		return mydb_is_lost(conn) ? -1 : status_failed(err);
 	while ((row = mysql_fetch_row(result)) != NULL) {
 		if (files->oldest.file[0] == '\0' && strlen(row[0]) <= CHANGE_POS_FILE_MAX)
-			strcpy(files->oldest.file, row[0]);
+			snprintf(files->oldest.file, sizeof files->oldest.file, "%s", row[0]);
 		if (strcmp(row[0], file) == 0) {
 			files->found = true;
 			files->size = strtoull(row[1], NULL, 10);
@@ -247,31 +248,57 @@ check_position(MYSQL *conn, const struct binlog_position *wanted, struct error *
 		wanted->file, files.oldest.file);
 }
 
-/* The GTIDs at the start of the oldest file may be behind those wanted, but not ahead. */
-static int
-check_gtids_are_there(MYSQL *conn, const struct binlog_gtids *wanted, struct error *err)
+/* Whether a has less than b in some domain. */
+static bool
+is_less(const struct binlog_gtids *a, const struct binlog_gtids *b)
 {
-	struct binlog_gtids oldest = {0};
+	for (size_t i = 0; i < a->n; i++) {
+		for (size_t j = 0; j < b->n; j++) {
+			if (a->list[i].domain == b->list[j].domain &&
+				a->list[i].number < b->list[j].number)
+				return true;
+		}
+	}
+	return false;
+}
+
+static int
+gtids_are_not_there(const struct binlog_gtids *wanted, const struct binlog_gtids *has,
+	const struct files *files, struct error *err)
+{
+	char *text = binlog_gtids_text(wanted), *other = binlog_gtids_text(has);
+
+	if (text == NULL || other == NULL)
+		error_nomem(err);
+	else if (files != NULL)
+		is_purged(text, &files->oldest, other, err);
+	else
+		error_set(err, ERROR_USAGE, "the binary log has no GTID %s yet: it is at %s",
+			text, other);
+	free(text);
+	free(other);
+	return -1;
+}
+
+/* Those wanted lie between those at the start of the oldest file and those of now. */
+static int
+check_gtids_are_there(MYSQL *conn, const struct binlog_server *server,
+	const struct binlog_gtids *wanted, struct error *err)
+{
+	struct binlog_gtids oldest = {0}, now = {0};
 	struct files files;
 	int status = look_for_file(conn, "", &files, err);
 
 	if (status == 0)
 		status = binlog_server_gtids(conn, &files.oldest, &oldest, err);
-	for (size_t i = 0; status == 0 && i < oldest.n; i++) {
-		for (size_t j = 0; status == 0 && j < wanted->n; j++) {
-			if (wanted->list[j].domain == oldest.list[i].domain &&
-				wanted->list[j].number < oldest.list[i].number) {
-				char *text = binlog_gtids_text(wanted);
-				char *gtid = binlog_gtids_text(&oldest);
-
-				status = is_purged(
-					text ? text : "", &files.oldest, gtid ? gtid : "", err);
-				free(text);
-				free(gtid);
-			}
-		}
-	}
+	if (status == 0)
+		status = binlog_server_gtids(conn, &server->now, &now, err);
+	if (status == 0 && is_less(wanted, &oldest))
+		status = gtids_are_not_there(wanted, &oldest, &files, err);
+	else if (status == 0 && is_less(&now, wanted))
+		status = gtids_are_not_there(wanted, &now, NULL, err);
 	free(oldest.list);
+	free(now.list);
 	return status;
 }
 
@@ -315,7 +342,7 @@ binlog_server_find(MYSQL *conn, const struct binlog_server *server,
 			if (binlog_gtids_put(gtids, &place->gtids.list[i], err) < 0)
 				return -1;
 		}
-		return check_gtids_are_there(conn, gtids, err);
+		return check_gtids_are_there(conn, server, gtids, err);
 	}
 	if (check_position(conn, position, err) < 0)
 		return -1;

@@ -95,7 +95,7 @@ static int
 find_column(const struct binlog_table *t, const char *name)
 {
 	for (size_t i = 0; i < t->ncolumns; i++) {
-		if (strcasecmp(t->names[i], name) == 0)
+		if (t->names[i] != NULL && name != NULL && strcasecmp(t->names[i], name) == 0)
 			return (int)i;
 	}
 	return -1;

@@ -3,71 +3,20 @@
 # follow-shards.bats - changes in sealed shards: nothing lost and nothing twice, whatever ends the follower
 #
 # A stream read from the start in one go is what all shards together have to be.
-# SOAK=1 kills 200 times instead of 12, and restarts the server 10 times.
+# SOAK=1 kills 200 times instead of 12.
 # shellcheck disable=SC2154,SC2153,SC2030,SC2031 # stderr is bats's, the rest is per test
 
 bats_require_minimum_version 1.5.0
 load mysql-helpers
+load follow-helpers
 
 KILLS=12
-RESTARTS=2
-[ -z "${SOAK-}" ] || KILLS=200 RESTARTS=10
+[ -z "${SOAK-}" ] || KILLS=200
 
 teardown()
 {
 	[ -z "${writer-}" ] || kill "$writer" 2>/dev/null || true
 	[ -z "${follower-}" ] || kill -KILL "$follower" 2>/dev/null || true
-	if [ -n "${own-}" ]; then
-		"$SANDBOX" stop --purge "$own" 3>&-
-		rm -rf "$own"
-	fi
-}
-
-# records DIR: those of all shards, in their order
-records()
-{
-	local f
-	for f in "$1"/part-*.csv.zst; do
-		zstd -dcq "$f" | sed 1d
-	done
-}
-
-# is_whole DIR TABLE: the shards have what the log has from $from to where they went
-is_whole()
-{
-	local until
-	until=$(jq -r .position "${3:-$1}/position.json")
-	extract -q --follow --from "$from" --until "$until" "$URI" "$2" | sed 1d >want.csv
-	records "$1" | cmp - want.csv
-	[ -s want.csv ]
-	# a transaction is in one shard
-	for f in "$1"/part-*.csv.zst; do
-		[[ $(zstd -dcq "$f" | tail -n 1) = *'$' ]]
-	done
-}
-
-# write_changes DATABASE TABLE...: transactions of all kinds, one after the other, until it is killed
-write_changes()
-{
-	local db=$1 i=0 t
-	shift
-	{
-		while :; do
-			i=$((i + 1))
-			echo "BEGIN;"
-			for t; do
-				echo "INSERT INTO $t VALUES ($i, 'a$i'), (-$i, NULL); UPDATE $t SET v = 'u' WHERE id > $i - 5 AND id % 3 = 0;"
-				((i % 7)) || echo "UPDATE $t SET id = id + 1000000 WHERE id BETWEEN $i - 3 AND $i; DELETE FROM $t WHERE id < -$i + 2;"
-			done
-			echo "COMMIT;"
-			((i % 50)) || echo "FLUSH BINARY LOGS;"
-		done
-	} | mariadb --no-defaults -S "$mysql_socket" -u "$mysql_user" "$db"
-}
-
-has_shards()
-{
-	[ "$(find "$1" -name 'part-*' | wc -l)" -ge "$2" ]
 }
 
 @test "one table: shards lie in the folder, which a rerun goes on with" {
@@ -105,6 +54,21 @@ has_shards()
 	# both tables' records of the transaction are in the log's order
 	{ records out/t1; records out/t2; } | sed 's/.*,\([iud],\)/\1/; s/\$//' | sort -t, -k2 | cut -d, -f1 | tr '\n' ' ' |
 		grep -qx 'i i u i '
+}
+
+@test "a folder begun by a GTID is gone on with as any other" {
+	sql "$DB" "CREATE TABLE gt (id INT PRIMARY KEY)"
+	from=$(here)
+	gtid=$(sql "" "SELECT @@gtid_binlog_pos")
+	sql "" "FLUSH BINARY LOGS"
+	extract -q --follow --from "$gtid" --until-now -d out "$URI" gt
+	[ ! -e out/position.json ]
+	sql "$DB" "INSERT INTO gt VALUES (1); FLUSH BINARY LOGS; INSERT INTO gt VALUES (2)"
+	extract -q --follow --from "$gtid" --until-now -d out "$URI" gt
+	sql "$DB" "INSERT INTO gt VALUES (3)"
+	extract -q --follow --until-now -d out "$URI" gt
+	[ "$(jq -r '.position + " " + .gtid' out/position.json)" = "$(here) $(sql "" "SELECT @@gtid_binlog_pos")" ]
+	is_whole out gt
 }
 
 @test "a shard is sealed after so many changes, or so many seconds" {
@@ -151,71 +115,6 @@ has_shards()
 	extract -q --follow --until-now -d out "$URI" k1 k2
 	is_whole out/k1 k1 out
 	is_whole out/k2 k2 out
-}
-
-@test "the server is restarted, and killed: the follower goes on by itself" {
-	local i pid
-	SANDBOX=$(git -C "$BATS_TEST_DIRNAME" rev-parse --show-toplevel)/scripts/sandbox
-	own=$(mktemp -d "${TMPDIR:-/tmp}/follow.XXXXXX")
-	"$SANDBOX" start "$own" 3>&-
-	# shellcheck disable=SC1091
-	. "$own/env"
-	mysql_socket=$MYSQL_SOCKET mysql_user=caravan
-	URI=$(database_uri "$MYSQL_URI" d)
-	sql "" "CREATE DATABASE d; CREATE TABLE d.a (id INT PRIMARY KEY, v VARCHAR(20))"
-	from=$(here)
-	extract --follow --from "$from" --interval 0.1 -d out "$URI" a 2>err 3>&- &
-	follower=$!
-	extract --follow --from "$from" -o stream.fifo "$URI" a 2>err2 3>&- &
-	pid=$!
-	for ((i = 1; i <= RESTARTS; i++)); do
-		write_changes d a 3>&- 2>/dev/null &
-		writer=$!
-		wait_for has_shards out $((i * 3))
-		if ((i % 2)); then
-			"$SANDBOX" restart "$own" mysql --kill 3>&-
-		else
-			"$SANDBOX" restart "$own" mysql 3>&-
-		fi
-		wait "$writer" || true
-		sql d "DELETE FROM a"
-	done
-	writer=
-	sql d "INSERT INTO a VALUES (0, 'last')"
-	wait_for eval 'records out | grep -q "^0,last,i"'
-	kill "$follower" "$pid"
-	wait "$follower"
-	wait "$pid"
-	follower=
-	is_whole out a
-	grep -q "warning: .*lost MariaDB at\|warning: .*the server ended the stream" err
-	[ "$(grep -vc warning: err)" -eq 0 ]
-	# the stream too, which began before
-	sed 1d stream.fifo | head -c "$(stat -c %s want.csv)" | cmp - want.csv
-}
-
-@test "a log that was purged meanwhile is refused, with what was asked for and what there is" {
-	sql "$DB" "CREATE TABLE purged (id INT PRIMARY KEY)"
-	from=$(here)
-	gtid=$(sql "" "SELECT @@gtid_binlog_pos")
-	extract -q --follow --from "$from" --until-now -d out "$URI" purged
-	sql "$DB" "INSERT INTO purged VALUES (1); FLUSH BINARY LOGS; INSERT INTO purged VALUES (2); FLUSH BINARY LOGS"
-	wait_for purge
-	oldest=$(sql "" "SHOW BINARY LOGS" | head -n 1 | cut -f 1)
-	run -2 extract --follow --until-now -d out "$URI" purged
-	[[ $output == *"the binary log at $from is not there any more: the oldest position is $oldest:4"* ]]
-	run -2 extract --follow --from "$gtid" --until-now "$URI" purged
-	[[ $output == *"the binary log at $gtid is not there any more: the oldest position is $oldest:4, GTID "* ]]
-	# it can be told to pass over what is missing
-	run -0 extract --follow --from "$(here)" --until-now -d out "$URI" purged
-	[[ $output == *"what lies between is left out"* ]]
-}
-
-# purge: remove all files of the log but the last; a reader that has just gone may hold one back
-purge()
-{
-	sql "" "PURGE BINARY LOGS TO '$(here | cut -d: -f1)'"
-	[ "$(sql "" "SHOW BINARY LOGS" | wc -l)" -eq 1 ]
 }
 
 @test "a folder of other tables, of a copy, of another server, or in use is refused" {

@@ -57,16 +57,6 @@ load mysql-helpers
 	same_changes moments
 }
 
-@test "times as the servers before MySQL 5.6 stored them" {
-	sql "" "SET GLOBAL mysql56_temporal_format = OFF"
-	sql "$DB" "CREATE TABLE old (id INT PRIMARY KEY, a TIMESTAMP NULL, b DATETIME, c TIME);
-		INSERT INTO old VALUES (1, '2012-02-29 23:59:58', '2012-02-29 23:59:58', '-838:59:59'), (2, 0, 0, 0),
-		(3, NULL, NULL, NULL), (4, '2038-01-19 03:14:07', '9999-12-31 23:59:59', '838:59:59'),
-		(5, '1970-01-01 00:00:01', '0001-00-00', '-00:00:01')"
-	same_changes old
-	sql "" "SET GLOBAL mysql56_temporal_format = ON"
-}
-
 @test "enums and sets of many names, and of names in another character set" {
 	sql "$DB" "CREATE TABLE named (id INT PRIMARY KEY,
 		e ENUM($(printf "'n%d'," {1..300})'last'), s SET($(printf "'s%d'," {1..63})'last'),

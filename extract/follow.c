@@ -153,31 +153,33 @@ choose_place(struct follow *f, struct binlog_place *own, struct error *err)
 	return 0;
 }
 
+/* Where the following ends, also in GTIDs: at first there may be no position to compare. */
+static int
+find_end(struct follow *f, MYSQL *conn, struct error *err)
+{
+	f->until = f->request->until;
+	memset(&f->request->until, 0, sizeof f->request->until);
+	if (f->until.kind == BINLOG_PLACE_NOW) {
+		f->until.kind = BINLOG_PLACE_FILE;
+		f->until.position = f->server.now;
+	}
+	if (f->until.kind == BINLOG_PLACE_GTID && !mydb_is_mariadb(conn))
+		return error_set(err, ERROR_USAGE,
+			"positions by GTID are for MariaDB: give FILE:OFFSET");
+	if (f->until.kind == BINLOG_PLACE_FILE && f->log.position.file[0] == '\0')
+		return binlog_server_gtids(conn, &f->until.position, &f->until.gtids, err);
+	return 0;
+}
+
 /* Where reading begins, and where it ends. */
 static int
 find_places(struct follow *f, MYSQL *conn, struct error *err)
 {
-	struct follow_request *r = f->request;
-	struct binlog_position ignored;
-	struct binlog_gtids at_end = {0};
-	int status;
-
-	status = binlog_server_find(
-		conn, &f->server, &r->from, &f->log.position, &f->log.gtids, err);
-	if (status < 0)
+	if (binlog_server_find(conn, &f->server, &f->request->from, &f->log.position,
+		    &f->log.gtids, err) < 0)
 		return -1;
-	f->until = r->until;
-	memset(&r->until, 0, sizeof r->until);
-	if (f->until.kind == BINLOG_PLACE_NOW) {
-		f->until.kind = BINLOG_PLACE_FILE;
-		f->until.position = f->server.now;
-	} else if (f->until.kind == BINLOG_PLACE_GTID) {
-		status =
-			binlog_server_find(conn, &f->server, &f->until, &ignored, &at_end, err);
-		free(at_end.list);
-	}
 	f->written = f->log.position;
-	return status;
+	return find_end(f, conn, err);
 }
 
 static int
@@ -339,7 +341,7 @@ reached(const struct follow *f)
 	case BINLOG_PLACE_FILE:
 	case BINLOG_PLACE_RECORD:
 		if (f->log.position.file[0] == '\0')
-			return false;
+			return u->gtids.n > 0 && binlog_gtids_reach(&f->log.gtids, &u->gtids);
 		order = binlog_position_compare(&f->log.position, &u->position);
 		/* a record's position is where its transaction begins */
 		return u->kind == BINLOG_PLACE_FILE ? order >= 0 : order > 0;
@@ -399,13 +401,14 @@ run(struct follow *f, struct error *err)
 {
 	f->sealed_at = clock_ns();
 	f->flushed = UINT64_MAX; /* the header waits */
-	while (f->log.inside || (!stop_asked && !reached(f))) {
+	while (follow_log_is_open(&f->log) || (!stop_asked && !reached(f))) {
 		if (f->stream == NULL) {
+			bool stopping = stop_asked;
 			int status = connect_stream(f, err);
 
-			if (status < 0)
-				return -1;
-			if (status > 0 && failed(f, err) < 0)
+			if (status > 0 && stopping)
+				error_prefix(err, "stopped in the middle of a transaction");
+			if (status < 0 || (status > 0 && (stopping || failed(f, err) < 0)))
 				return -1;
 			continue;
 		}
@@ -434,7 +437,8 @@ fill_result(const struct follow *f, struct follow_result *result, struct error *
 	result->gtid = binlog_gtids_text(&f->log.gtids);
 	if (result->tables == NULL || result->gtid == NULL)
 		return error_nomem(err);
-	binlog_position_text(&f->log.position, result->position);
+	if (f->log.position.file[0] != '\0')
+		binlog_position_text(&f->log.position, result->position);
 	for (size_t i = 0; i < n; i++) {
 		const struct follow_sink *s = &f->sinks[i];
 

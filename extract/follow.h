@@ -33,7 +33,7 @@ struct follow_request {
 
 struct follow_result {
 	struct copy_totals *tables;         /* of each job; own */
-	char position[BINLOG_POSITION_MAX]; /* everything up to here is written */
+	char position[BINLOG_POSITION_MAX]; /* all up to here is written; "": see gtid */
 	char *gtid;                         /* or NULL; own */
 };
 

@@ -271,7 +271,8 @@ take(struct follow_log *log, const struct binlog_event *e, const struct binlog_p
 		break;
 	default: break;
 	}
-	if (!log->inside)
+	/* by GTID the server begins with the start of a file, of which it leaves out a part */
+	if (!log->inside && log->position.file[0] != '\0')
 		log->position = *behind;
 	return 0;
 }
@@ -299,6 +300,16 @@ follow_log_rewind(struct follow_log *log)
 {
 	log->inside = false;
 	log->nids = 0;
+}
+
+bool
+follow_log_is_open(const struct follow_log *log)
+{
+	for (size_t i = 0; i < log->nsinks; i++) {
+		if (log->sinks[i].open)
+			return true;
+	}
+	return log->inside;
 }
 
 void

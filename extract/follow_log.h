@@ -18,9 +18,10 @@ struct follow_id {
 struct follow_log {
 	struct follow_sink *sinks; /* borrowed, and their tables */
 	size_t nsinks;
-	struct binlog_position position; /* behind the last complete transaction */
-	struct binlog_gtids gtids;       /* there */
-	uint32_t time;                   /* of the last event */
+	/* behind the last complete transaction; no file before one, when begun by GTID */
+	struct binlog_position position;
+	struct binlog_gtids gtids; /* there */
+	uint32_t time;             /* of the last event */
 
 	bool inside;                  /* a transaction */
 	bool until_commit;            /* it ends with a COMMIT, not with its first statement */
@@ -41,6 +42,9 @@ int follow_log_take(struct follow_log *log, const struct binlog_event *e,
 
 /* The connection is gone: the transaction, if there is one, will come again from its start. */
 void follow_log_rewind(struct follow_log *log);
+
+/* Whether records are written of a transaction whose end is not. */
+bool follow_log_is_open(const struct follow_log *log);
 
 void follow_log_release(struct follow_log *log);
 

@@ -38,6 +38,19 @@ follow_sink_stream(struct follow_sink *s, const char *output, struct error *err)
 	return open_writer(s, output, err);
 }
 
+/* The number in "part-NNNNNNNNN.csv.zst". */
+static bool
+read_number(const char *name, uint64_t *number)
+{
+	char *end;
+
+	if (strncmp(name, "part-", 5) != 0 || name[5] < '0' || name[5] > '9')
+		return false;
+	errno = 0;
+	*number = strtoull(name + 5, &end, 10);
+	return errno == 0 && strcmp(end, ".csv.zst") == 0;
+}
+
 /* The highest number of a shard in the folder: 1 if there is one. */
 static int
 last_shard(const char *dir, uint64_t *number, struct error *err)
@@ -50,10 +63,8 @@ last_shard(const char *dir, uint64_t *number, struct error *err)
 		return error_errno(err, ERROR_RUNTIME, "cannot read folder '%s'", dir);
 	for (errno = 0; (e = readdir(d)) != NULL; errno = 0) {
 		uint64_t n;
-		int end = 0;
 
-		if (sscanf(e->d_name, "part-%" SCNu64 ".csv.zst%n", &n, &end) != 1 ||
-			end == 0 || e->d_name[end] != '\0')
+		if (!read_number(e->d_name, &n))
 			continue;
 		if (!found || n > *number)
 			*number = n;

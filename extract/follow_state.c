@@ -1,7 +1,6 @@
 /*
  * follow_state.c - see follow_state.h
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,9 +75,8 @@ follow_state_open(struct follow_state *state, const char *dir,
 	const struct binlog_table *tables, size_t n, struct binlog_place *place,
 	struct error *err)
 {
-	struct folder_state look;
 	char *path = NULL;
-	int status = -1;
+	int status = 0;
 
 	*state = (struct follow_state){.dir = dir, .lock = -1};
 	if (folder_make(dir, err) < 0)
@@ -87,19 +85,40 @@ follow_state_open(struct follow_state *state, const char *dir,
 	path = state->lock >= 0 ? state_path(dir, err) : NULL;
 	if (path == NULL)
 		return -1;
-	if (access(path, F_OK) == 0) {
+	if (access(path, F_OK) == 0)
 		status = read_state(state, path, tables, n, place, err);
-	} else {
-		status = folder_look(dir, &look, err);
-		if (status == 0 && look.used)
-			status = error_set(err, ERROR_USAGE,
-				"folder '%s' has shards of something else: changes need a "
-				"folder "
-				"of their own",
-				dir);
-	}
 	free(path);
 	return status;
+}
+
+/* A folder is new, or has changes of this table. */
+static int
+check_folder(const char *dir, const char *table, struct error *err)
+{
+	struct folder_state look;
+	json_t *package, *caravan;
+	const char *name;
+	char *path;
+	bool own;
+
+	if (folder_look(dir, &look, err) < 0)
+		return -1;
+	if (!look.used)
+		return 0;
+	if (asprintf(&path, "%s/datapackage.json", dir) < 0)
+		return error_nomem(err);
+	package = json_load_file(path, 0, NULL);
+	caravan = json_object_get(package, "caravan");
+	name = json_string_value(json_object_get(caravan, "table"));
+	own = json_is_true(json_object_get(caravan, "changes")) && name != NULL &&
+	      strcmp(name, table) == 0;
+	json_decref(package);
+	free(path);
+	if (own)
+		return 0;
+	return error_set(err, ERROR_USAGE,
+		"folder '%s' has shards of something else: changes need a folder of their own",
+		dir);
 }
 
 static int
@@ -138,6 +157,7 @@ follow_state_sink(const struct follow_state *state, struct follow_sink *sink, bo
 			error_nomem(err);
 	}
 	if (sink->dir == NULL || folder_make(sink->dir, err) < 0 ||
+		check_folder(sink->dir, sink->table->label, err) < 0 ||
 		write_manifest(sink, source, server, err) < 0)
 		return -1;
 	return follow_sink_shards(sink, next > 0 ? (uint64_t)next : 0, err);

@@ -25,14 +25,16 @@ struct follow_state {
 
 /*
  * Make and lock the folder; where it has a position.json, *place is that.
- * ERROR_USAGE where it has anything else than changes of these tables.
- * follow_state_release in any case.
+ * ERROR_USAGE where that is of other tables.  follow_state_release in any case.
  */
 int follow_state_open(struct follow_state *state, const char *dir,
 	const struct binlog_table *tables, size_t n, struct binlog_place *place,
 	struct error *err);
 
-/* The folder of table's shards, made, with its datapackage.json; and where its shards go on. */
+/*
+ * The folder of table's shards, made, with its datapackage.json; and where its
+ * shards go on.  ERROR_USAGE where it has anything else than such.
+ */
 int follow_state_sink(const struct follow_state *state, struct follow_sink *sink, bool several,
 	const char *source, const json_t *server, struct error *err);
 

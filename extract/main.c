@@ -288,7 +288,10 @@ extract_changes(struct run *run, struct options *o, struct error *err)
 		status = add_result(run, &o->jobs[i], &run->followed.tables[i], err);
 	if (status == 0)
 		cli_say(&o->cli, "up to %s%s%s", run->followed.position,
-			run->followed.gtid[0] != '\0' ? ", GTID " : "", run->followed.gtid);
+			run->followed.position[0] != '\0' && run->followed.gtid[0] != '\0'
+				? ", GTID "
+				: "",
+			run->followed.gtid);
 	return status;
 }
 

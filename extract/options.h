@@ -34,9 +34,9 @@ struct options {
 	const char *load_counter; /* NULL: none */
 	uint64_t max_load;
 	bool again;
+	bool interval_given;
 	struct binlog_place from, until; /* --follow */
 	uint64_t interval;               /* ns */
-	bool interval_given;
 	const char *where;
 	const char *columns;
 	struct copy_job *jobs;
