@@ -4,7 +4,7 @@
 _caravan()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} plan=${COMP_WORDS[1]} verb=${COMP_WORDS[2]-} words file
-	local verbs='document init replay report rollback route run simulate status verify'
+	local verbs='document follow init replay report rollback route run simulate status verify'
 	if ((COMP_CWORD == 1)); then
 		mapfile -t COMPREPLY < <(compgen -d -W '--help --version' -- "$cur")
 		return
@@ -15,6 +15,7 @@ _caravan()
 	fi
 	case $verb in
 	document) words='--check --no-values' ;;
+	follow) words='--until-now --again' ;;
 	init) words='--user-table --user-key --force' ;;
 	replay) words='--collect --force' ;;
 	report) words='--output' ;;

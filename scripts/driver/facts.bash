@@ -21,14 +21,16 @@ collect_facts()
 	done >"$folder/waves.json"
 	simulation_facts >"$folder/simulation.json"
 	running_facts >"$folder/running.json"
+	follow_facts >"$folder/follow.json"
 	jq -n --arg plan "$PLAN" --arg hash "$(plan_hash)" --arg at "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
 		--argjson reachable "$reachable" --arg clean "$(cat -- "$WORK/simulate/clean" 2>/dev/null)" \
 		--slurpfile target "$folder/target.json" --slurpfile waves "$folder/waves.json" \
-		--slurpfile simulation "$folder/simulation.json" --slurpfile running "$folder/running.json" '
+		--slurpfile simulation "$folder/simulation.json" --slurpfile running "$folder/running.json" \
+		--slurpfile follow "$folder/follow.json" '
 		$target[0] as $t |
 		{plan: $plan, plan_hash: $hash, at: $at, ready: ($clean == $hash),
 		simulation: ($simulation[0] | if . then . + {current: (.plan == $hash)} else null end),
-		running: $running[0],
+		running: $running[0], follow: $follow[0],
 		target: {reachable: $reachable, users: $t.users},
 		waves: [$waves[] | .wave as $w | .tables |= map(. as $x |
 			([$t.ledger[] | select(.wave == $w and .table == $x.table)] | first) as $l |
@@ -107,12 +109,12 @@ simulation_facts()
 	fi
 }
 
-# Whether some process holds the plan's lock.  Taking it to see would hold up who wants it.
+# Whether some process holds the lock on a file.  Taking it to see would hold up who wants it.
 is_locked()
 {
 	local inode
-	[[ -e $WORK/lock ]] || return 1
-	inode=$(stat -c %i -- "$WORK/lock") || return 1
+	[[ -e $1 ]] || return 1
+	inode=$(stat -c %i -- "$1") || return 1
 	grep -Eq "^[0-9]+: FLOCK +ADVISORY +WRITE [-0-9]+ [0-9a-f]+:[0-9a-f]+:$inode " /proc/locks
 }
 
@@ -120,7 +122,7 @@ is_locked()
 running_facts()
 {
 	local name=- wave=- dir=- pid=- since=0 tally
-	if ! is_locked || [[ ! -e $WORK/running ]]; then
+	if ! is_locked "$WORK/lock" || [[ ! -e $WORK/running ]]; then
 		echo null
 		return
 	fi
@@ -130,4 +132,39 @@ running_facts()
 	jq -n --arg verb "$name" --arg wave "$wave" --arg pid "$pid" --arg since "$since" --argjson tally "$tally" '
 		{verb: $verb, wave: (if $wave == "-" then null else $wave end), pid: ($pid | tonumber? // null),
 		since: ($since | tonumber | floor | todate), progress: $tally.progress}'
+}
+
+# What follow has done, whether it runs, and what waits for it, by table: shards of changes, their
+# bytes and how old the oldest is, in seconds.  null when nothing was followed.
+follow_facts()
+{
+	local dir=$WORK/follow table next applied path running=false
+	if [[ ! -e $dir/changes/position.json ]]; then
+		echo null
+		return
+	fi
+	! is_locked "$dir/lock" || running=true
+	jq -r '.tables | to_entries[] | "\(.key)\t\(.value.next)"' "$dir/changes/position.json" |
+		while IFS=$'\t' read -r table next; do
+			applied=0
+			[[ ! -e $dir/applied ]] || applied=$(awk -v t="$table" '$1 == t { print $2 }' "$dir/applied")
+			path=$dir/changes/$table
+			[[ -d $path ]] || path=$dir/changes
+			change_shards "$path" "${applied:-0}" "$next" | xargs -0 -r stat -c '%s %.Y' -- |
+				awk -v t="$table" -v now="${EPOCHREALTIME/,/.}" '
+				{ n++; bytes += $1; if (oldest == "" || $2 < oldest) oldest = $2 }
+				END { printf "%s\t%d\t%d\t%.3f\n", t, n, bytes, n ? now - oldest : 0 }'
+		done | jq -R -s --argjson running "$running" --argjson last "$(cat -- "$dir/status.json" 2>/dev/null || echo null)" '
+		{running: $running, done: $last, waiting: [split("\n")[] | select(. != "") | split("\t") |
+			{table: .[0], shards: (.[1] | tonumber), bytes: (.[2] | tonumber), seconds: (.[3] | tonumber)}]}'
+}
+
+# Those with numbers from FROM and below TO, NUL after each.
+change_shards()
+{
+	local n path
+	for ((n = $2; n < $3; n++)); do
+		path=$(printf '%s/part-%09d.csv.zst' "$1" "$n")
+		[[ ! -e $path ]] || printf '%s\0' "$path"
+	done
 }

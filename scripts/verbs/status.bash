@@ -68,6 +68,12 @@ status_text()
 			(if .rate then ", \(.rate | floor | n) rows/s" else "" end) +
 			(if .eta then ", ETA \(.eta | clock)" else "" end) +
 			(if .rejected > 0 then ", \(.rejected | n) rejected" else "" end)) end),
+		(if .follow == null then empty else .follow |
+			"follow      " + (if .running then "running" else "not running" end) +
+			(if .done then ", applied up to \(.done.position): \(.done.users | n) users in \(.done.batches | n) batches, " +
+				"\(.done.rejected | n) rows rejected, the last change \(.done.lag_seconds * 10 | floor / 10) s old" else "" end) +
+			([.waiting[] | select(.shards > 0) | "\n            \(.table): \(.bytes | n) bytes of changes wait, " +
+				"for \(.seconds * 10 | floor / 10) s"] | join("")) end),
 		(if .target.reachable then empty else "target      does not answer: what is loaded is as last known" end)
 		' "$1"
 	printf '\n'
@@ -138,6 +144,19 @@ status_openmetrics()
 		family("caravan_reject_reasons"; "Rows refused, by reason.";
 			$w[] | .wave as $n | .reasons[] |
 				sample("caravan_reject_reasons"; {wave: $n, table, stage, column, code}; .rows)),
+		(if $s.follow then $s.follow as $f |
+			family("caravan_follow_running"; "Whether changes of the legacy system are followed.";
+				sample("caravan_follow_running"; {}; if $f.running then 1 else 0 end)),
+			family("caravan_follow_waiting_bytes"; "Change shards that are not applied yet.";
+				$f.waiting[] | sample("caravan_follow_waiting_bytes"; {table}; .bytes)),
+			family("caravan_follow_waiting_seconds"; "Age of the oldest change shard that is not applied yet.";
+				$f.waiting[] | sample("caravan_follow_waiting_seconds"; {table}; .seconds)),
+			family("caravan_follow_lag_seconds"; "Age of the last batch when it was applied.";
+				sample("caravan_follow_lag_seconds"; {}; $f.done.lag_seconds)),
+			family("caravan_follow_users"; "Users whose rows were brought over again.";
+				sample("caravan_follow_users"; {}; $f.done.users)),
+			family("caravan_follow_rejected_rows"; "Changed rows that were refused.";
+				sample("caravan_follow_rejected_rows"; {}; $f.done.rejected)) else empty end),
 		family("caravan_users"; "Users by the system that holds them.";
 			$s.target.users[]? | sample("caravan_users"; {wave, state}; .users)),
 		"# EOF"' "$1"
