@@ -24,7 +24,7 @@ SAN ?=
 WARN = -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
        -Wpointer-arith -Wformat=2 -Wno-format-nonliteral $(WERROR)
 WERROR ?=
-PKGS = libpq libmariadb libzstd jansson libxxhash libpcre2-8 gmp libcrypto zlib
+PKGS = libpq libmariadb libzstd jansson libxxhash libpcre2-8 gmp libcrypto icu-uc zlib
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DCARAVAN_VERSION='"$(VERSION)"' -I. -Ilib \

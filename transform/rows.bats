@@ -111,6 +111,20 @@ refused()
 	same_rows "SELECT id, a.value, b.v FROM t, jsonb_array_elements($json) a, jsonb_each(CASE WHEN jsonb_typeof(a.value) = 'object' THEN a.value END) AS b(k, v)"
 }
 
+@test "generate_series: of numeric" {
+	printf '%s\n' a,b,s 1,3,0.5 3.00,1,-1 1,2.5,0.75 5,1,1 0.1,0.35,0.05 1,2,10 ,1,1 >in.csv
+	same_rows 'SELECT g FROM t, generate_series(a::numeric, b::numeric, s::numeric) g'
+	same_rows 'SELECT g, s FROM t, generate_series(a::numeric, b::numeric) g'
+	printf '%s\n' id,a,b,s 1,1,2,0 2,NaN,2,1 3,1,Infinity,1 4,1,2,NaN 5,1,1,1 >in.csv
+	map 'SELECT id, g FROM t, generate_series(a::numeric, b::numeric, s::numeric) g'
+	run -0 --separate-stderr transform -q --max-rejects 4 --rejects bad.csv m.sql in.csv
+	[ "$output" = $'id,g\n5,1' ]
+	grep -q 'start value cannot be NaN' bad.csv
+	grep -q 'step size cannot equal zero' bad.csv
+	grep -q 'stop value cannot be infinity' bad.csv
+	grep -q 'step size cannot be NaN' bad.csv
+}
+
 @test "generate_series: of integers, to the ends of their range, of moments" {
 	printf '%s\n' a,b,s 1,3,1 3,1,-1 1,10,4 5,1,1 2147483646,2147483647,1 -2147483647,-2147483648,-1 ,1,1 >in.csv
 	same_rows 'SELECT g FROM t, generate_series(a::int, b::int, s::int) g'
@@ -160,7 +174,6 @@ refused()
 	refused 'SELECT a, b FROM t, unnest(b) v' 'm.sql:1:21: function unnest(text) does not exist, but does with other arguments: add a cast'
 	refused 'SELECT a, b FROM t, unnest(ARRAY[a]) AS v(x, y)' 'm.sql:1:21: table "v" has 1 columns available but 2 columns specified'
 	refused 'SELECT a, b FROM t, ROWS FROM (unnest(ARRAY[a]), unnest(ARRAY[b])) AS v' 'm.sql:1:32: ROWS FROM is not supported in a mapping'
-	refused 'SELECT a, b FROM t, generate_series(1, 2.5) g' 'm.sql:1:21: generate_series(numeric, numeric) is not supported in a mapping'
 	refused 'SELECT a, b FROM t, unnest(ARRAY[a]) t' 'm.sql:1:21: table name "t" specified more than once'
 	refused 'SELECT a, b FROM t, unnest(ARRAY[a]) v JOIN c ON c.v = t.a' 'm.sql:1:56: table "t" cannot be named here: the comma behind it ends its joins'
 }

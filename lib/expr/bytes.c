@@ -509,6 +509,44 @@ convert_from(struct eval_context *ctx, const struct call_site *site, const struc
 	return 0;
 }
 
+static int
+convert_to(struct eval_context *ctx, const struct call_site *site, const struct value *args,
+	struct value *result)
+{
+	struct text s = args[0].s;
+	char *to, list[32];
+	size_t n = 0, width;
+
+	(void)site;
+	result->s = s;
+	if (is_name(args[1].s, utf8_names))
+		return 0;
+	if (!is_name(args[1].s, latin1_names))
+		return eval_fail(ctx, "0A000",
+			"encoding \"%.*s\" is not supported: use UTF8 or LATIN1",
+			shown(args[1].s.len), args[1].s.ptr);
+	to = text_alloc(ctx, s.len, result);
+	if (to == NULL)
+		return -1;
+	for (size_t i = 0; i < s.len; i += width, n++) {
+		uint32_t c = char_decode(s.ptr + i, &width);
+		size_t len = 0;
+
+		to[n] = (char)c;
+		if (c <= 0xFF)
+			continue;
+		for (size_t k = 0; k < width; k++)
+			len += (size_t)snprintf(list + len, sizeof list - len, "%s0x%02x",
+				k > 0 ? " " : "", (unsigned char)s.ptr[i + k]);
+		return eval_fail(ctx, "22P05",
+			"character with byte sequence %s in encoding \"UTF8\" has no "
+			"equivalent in encoding \"LATIN1\"",
+			list);
+	}
+	result->s.len = n;
+	return 0;
+}
+
 /* clang-format off */
 #define COMPARES TYPE_BOOL, 2, {TYPE_BYTEA, TYPE_BYTEA}, FUNCTION_STRICT
 #define MEASURES TYPE_INT4, 1, {TYPE_BYTEA}, FUNCTION_STRICT
@@ -536,6 +574,8 @@ const struct function bytes_functions[] = {
 	HASHES("sha512", TYPE_BYTEA, TYPE_BYTEA),
 	{"encode", TYPE_TEXT, 2, {TYPE_BYTEA, TYPE_TEXT}, FUNCTION_STRICT, encode, NULL, NULL},
 	{"decode", TYPE_BYTEA, 2, {TYPE_TEXT, TYPE_TEXT}, FUNCTION_STRICT, decode, NULL, NULL},
+	{"convert_to", TYPE_BYTEA, 2, {TYPE_TEXT, TYPE_TEXT}, FUNCTION_STRICT, convert_to, NULL,
+		NULL},
 	{"convert_from", TYPE_TEXT, 2, {TYPE_BYTEA, TYPE_TEXT}, FUNCTION_STRICT, convert_from, NULL,
 		NULL},
 	{0},

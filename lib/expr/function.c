@@ -9,6 +9,8 @@ const struct function *const function_tables[] = {
 	text_case_functions,
 	text_code_functions,
 	bytes_functions,
+	bytes_part_functions,
+	normalize_functions,
 	uuid_functions,
 	inet_functions,
 	like_functions,

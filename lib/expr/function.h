@@ -97,6 +97,8 @@ extern const struct function regex_functions[];      /* ~ and its like */
 extern const struct function regex_call_functions[]; /* substring, regexp_… */
 extern const struct function text_code_functions[];  /* ascii, chr, overlay, format */
 extern const struct function bytes_functions[];      /* bytea, hashes, encode and decode */
+extern const struct function bytes_part_functions[]; /* substr, trim … of bytea */
+extern const struct function normalize_functions[];  /* Unicode's forms */
 extern const struct function uuid_functions[];       /* comparison */
 extern const struct function inet_functions[];       /* inet and cidr */
 extern const struct function similar_functions[];    /* SIMILAR TO */

@@ -139,6 +139,7 @@ const struct function interval_call_functions[] = {
 	JUSTIFY("justify_hours", justify_hours),
 	JUSTIFY("justify_days", justify_days),
 	JUSTIFY("justify_interval", justify_interval),
+	MAKE(0, TYPE_UNKNOWN),
 	MAKE(1, I),
 	MAKE(2, I, I),
 	MAKE(3, I, I, I),

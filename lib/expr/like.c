@@ -14,9 +14,17 @@
 
 enum like { LIKE_NO, LIKE_YES, LIKE_BAD_ESCAPE };
 
+/* Of a text a character, of bytea a byte, is what _ stands for. */
+static size_t
+width_at(const struct text *t, size_t at, bool bytes)
+{
+	return bytes ? 1 : char_width((unsigned char)t->ptr[at]);
+}
+
 /* Skip the run of % and _ at *p; each _ takes a character of the text.  false: none left. */
 static bool
-skip_wildcards(const struct text *pattern, size_t *p, const struct text *t, size_t *at)
+skip_wildcards(
+	const struct text *pattern, size_t *p, const struct text *t, size_t *at, bool bytes)
 {
 	while (*p < pattern->len) {
 		char c = pattern->ptr[*p];
@@ -24,7 +32,7 @@ skip_wildcards(const struct text *pattern, size_t *p, const struct text *t, size
 		if (c == '_') {
 			if (*at >= t->len)
 				return false;
-			*at += char_width((unsigned char)t->ptr[*at]);
+			*at += width_at(t, *at, bytes);
 		} else if (c != '%') {
 			break;
 		}
@@ -35,13 +43,14 @@ skip_wildcards(const struct text *pattern, size_t *p, const struct text *t, size
 
 /* One step of pattern and text beside each other, neither at its end.  Returns whether they fit. */
 static bool
-step(const struct text *pattern, size_t *p, const struct text *t, size_t *at, bool *bad)
+step(const struct text *pattern, size_t *p, const struct text *t, size_t *at, bool bytes,
+	bool *bad)
 {
 	char c = pattern->ptr[*p];
 
 	if (c == '_') {
 		++*p;
-		*at += char_width((unsigned char)t->ptr[*at]);
+		*at += width_at(t, *at, bytes);
 		return true;
 	}
 	if (c == '\\') {
@@ -82,20 +91,21 @@ candidate(const struct text *pattern, size_t p, const struct text *t, size_t at,
 }
 
 static enum like
-like_match(const struct text *pattern, const struct text *t)
+like_match(const struct text *pattern, const struct text *t, bool bytes)
 {
 	size_t p = 0, at = 0, star = SIZE_MAX, from = 0;
 	bool bad = false;
 
 	for (;;) {
 		if (p < pattern->len && at < t->len && pattern->ptr[p] == '%') {
-			if (!skip_wildcards(pattern, &p, t, &at))
+			if (!skip_wildcards(pattern, &p, t, &at, bytes))
 				return LIKE_NO;
 			if (p == pattern->len)
 				return LIKE_YES;
 			star = p;
 			from = at = candidate(pattern, p, t, at, &bad);
-		} else if (p < pattern->len && at < t->len && step(pattern, &p, t, &at, &bad)) {
+		} else if (p < pattern->len && at < t->len &&
+			   step(pattern, &p, t, &at, bytes, &bad)) {
 			continue;
 		} else if (!bad && at == t->len) {
 			/* the text is at its end: the rest of the pattern must be % */
@@ -145,7 +155,7 @@ prepare_like(
 		part.len--;
 	}
 	for (size_t i = 0; i < part.len; i++) {
-		if (strchr("%_\\", part.ptr[i]) != NULL)
+		if (part.ptr[i] != '\0' && strchr("%_\\", part.ptr[i]) != NULL)
 			return 0;
 	}
 	simple->part = part;
@@ -168,10 +178,10 @@ like_simple(const struct like_simple *s, const struct text *t)
 }
 
 static int
-match(struct eval_context *ctx, const struct text *t, const struct text *pattern, bool negated,
-	struct value *result)
+match(struct eval_context *ctx, const struct text *t, const struct text *pattern, bool bytes,
+	bool negated, struct value *result)
 {
-	enum like m = like_match(pattern, t);
+	enum like m = like_match(pattern, t, bytes);
 
 	if (m == LIKE_BAD_ESCAPE)
 		return eval_fail(
@@ -190,7 +200,8 @@ like(struct eval_context *ctx, const struct call_site *site, const struct value 
 		result->b = like_simple(site->prepared, &args[0].s) != negated;
 		return 0;
 	}
-	return match(ctx, &args[0].s, &args[1].s, negated, result);
+	return match(ctx, &args[0].s, &args[1].s, site->function->args[0] == TYPE_BYTEA,
+		negated, result);
 }
 
 struct ilike {
@@ -235,7 +246,7 @@ ilike(struct eval_context *ctx, const struct call_site *site, const struct value
 		return -1;
 	if (!il->constant && text_lower(ctx, il->locale, &args[1].s, &pattern) < 0)
 		return -1;
-	return match(ctx, &t, &pattern, site->function->name[0] == '!', result);
+	return match(ctx, &t, &pattern, false, site->function->name[0] == '!', result);
 }
 
 /* x LIKE pattern ESCAPE escape: the pattern with its escapes as backslashes. */
@@ -283,6 +294,10 @@ const struct function like_functions[] = {
 	{"~~", MATCHES(TYPE_TEXT), like, prepare_like, NULL},
 	{"~~", MATCHES(TYPE_BPCHAR), like, prepare_like, NULL},
 	{"!~~", MATCHES(TYPE_TEXT), like, prepare_like, NULL},
+	{"~~", TYPE_BOOL, 2, {TYPE_BYTEA, TYPE_BYTEA}, FUNCTION_STRICT, like, prepare_like,
+		NULL},
+	{"!~~", TYPE_BOOL, 2, {TYPE_BYTEA, TYPE_BYTEA}, FUNCTION_STRICT, like, prepare_like,
+		NULL},
 	{"!~~", MATCHES(TYPE_BPCHAR), like, prepare_like, NULL},
 	{"~~*", MATCHES(TYPE_TEXT), ilike, prepare_ilike, release_ilike},
 	{"~~*", MATCHES(TYPE_BPCHAR), ilike, prepare_ilike, release_ilike},

@@ -36,8 +36,8 @@ sql_location(const json_t *object, size_t at)
 	return json_integer_value(location) < 0 ? at : (size_t)json_integer_value(location);
 }
 
-static struct sql_node *
-new_node(struct sql_parser *p, enum sql_kind kind, size_t at, size_t nargs)
+struct sql_node *
+sql_new_node(struct sql_parser *p, enum sql_kind kind, size_t at, size_t nargs)
 {
 	struct sql_node *n = arena_alloc(p->arena, sizeof *n);
 	struct sql_node **args = arena_alloc(p->arena, (nargs + 1) * sizeof(struct sql_node *));
@@ -55,8 +55,8 @@ new_node(struct sql_parser *p, enum sql_kind kind, size_t at, size_t nargs)
 	return n;
 }
 
-static struct sql_node *
-refuse(struct sql_parser *p, size_t at, const char *what)
+struct sql_node *
+sql_refuse(struct sql_parser *p, size_t at, const char *what)
 {
 	sql_fail(p->source, at, p->err, "%s not supported in a mapping", what);
 	return NULL;
@@ -73,12 +73,9 @@ sql_string(const json_t *node)
 	return s ? json_string_value(s) : "";
 }
 
-/*
- * A name of one or two parts; the schema pg_catalog is left out, as in most
- * places it comes from the grammar, not from the user.  NULL: too long.
- */
-static char *
-joined_name(struct sql_parser *p, const json_t *parts, size_t at)
+/* pg_catalog is left out, as in most places it comes from the grammar, not from the user. */
+char *
+sql_joined_name(struct sql_parser *p, const json_t *parts, size_t at)
 {
 	char buf[DEPTH_NAME_MAX];
 	size_t n = json_array_size(parts), used = 0;
@@ -88,7 +85,7 @@ joined_name(struct sql_parser *p, const json_t *parts, size_t at)
 		size_t len = part ? strlen(part) : 0;
 
 		if (part == NULL || used + len + 2 > sizeof buf) {
-			refuse(p, at, "this name is");
+			sql_refuse(p, at, "this name is");
 			return NULL;
 		}
 		if (i == 0 && n > 1 && strcmp(part, "pg_catalog") == 0)
@@ -101,9 +98,8 @@ joined_name(struct sql_parser *p, const json_t *parts, size_t at)
 	return sql_copy(p, buf, used);
 }
 
-/* Parse each of a list into n->args[first…]. */
-static int
-parse_list(struct sql_parser *p, struct sql_node *n, int first, const json_t *list)
+int
+sql_parse_list(struct sql_parser *p, struct sql_node *n, int first, const json_t *list)
 {
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		struct sql_node *arg = sql_parse_expr(p, json_array_get(list, i), n->at);
@@ -115,10 +111,10 @@ parse_list(struct sql_parser *p, struct sql_node *n, int first, const json_t *li
 	return 0;
 }
 
-static struct sql_node *
-literal(struct sql_parser *p, size_t at, enum sql_literal kind, const char *text)
+struct sql_node *
+sql_literal_node(struct sql_parser *p, size_t at, enum sql_literal kind, const char *text)
 {
-	struct sql_node *n = new_node(p, SQL_LITERAL, at, 0);
+	struct sql_node *n = sql_new_node(p, SQL_LITERAL, at, 0);
 
 	if (n == NULL)
 		return NULL;
@@ -173,26 +169,26 @@ parse_const(struct sql_parser *p, const json_t *o, size_t at)
 
 	at = sql_location(o, at);
 	if (json_is_true(json_object_get(o, "isnull")))
-		return literal(p, at, SQL_NULL, "");
+		return sql_literal_node(p, at, SQL_NULL, "");
 	if ((v = json_object_get(o, "ival")) != NULL) {
 		if (integer_text(p, v, at, buf, sizeof buf) < 0)
 			return NULL;
-		return literal(p, at, SQL_INTEGER, buf);
+		return sql_literal_node(p, at, SQL_INTEGER, buf);
 	}
 	if ((v = json_object_get(o, "fval")) != NULL) {
 		text = json_string_value(json_object_get(v, "fval"));
-		return literal(p, at, SQL_NUMBER, text ? text : "0");
+		return sql_literal_node(p, at, SQL_NUMBER, text ? text : "0");
 	}
 	if ((v = json_object_get(o, "sval")) != NULL) {
 		text = json_string_value(json_object_get(v, "sval"));
-		return literal(p, at, SQL_STRING, text ? text : "");
+		return sql_literal_node(p, at, SQL_STRING, text ? text : "");
 	}
 	if ((v = json_object_get(o, "boolval")) != NULL) {
 		bool b = json_is_true(json_object_get(v, "boolval"));
 
-		return literal(p, at, SQL_BOOLEAN, b ? "t" : "f");
+		return sql_literal_node(p, at, SQL_BOOLEAN, b ? "t" : "f");
 	}
-	return refuse(p, at, "bit strings are");
+	return sql_refuse(p, at, "bit strings are");
 }
 
 static struct sql_node *
@@ -217,8 +213,8 @@ parse_column(struct sql_parser *p, const json_t *o, size_t at)
 			parts[i] = part;
 	}
 	if (n < 1 || n > 2)
-		return refuse(p, at, "a column name of three parts is");
-	node = new_node(p, SQL_COLUMN, at, 0);
+		return sql_refuse(p, at, "a column name of three parts is");
+	node = sql_new_node(p, SQL_COLUMN, at, 0);
 	if (node == NULL)
 		return NULL;
 	node->name = sql_copy(p, parts[n - 1], strlen(parts[n - 1]));
@@ -240,7 +236,7 @@ parse_type(struct sql_parser *p, const json_t *o, size_t at)
 	memset(t, 0, sizeof *t);
 	t->at = sql_location(o, at);
 	t->array = json_array_size(json_object_get(o, "arrayBounds")) > 0;
-	t->name = joined_name(p, json_object_get(o, "names"), t->at);
+	t->name = sql_joined_name(p, json_object_get(o, "names"), t->at);
 	if (t->name == NULL)
 		return NULL;
 	for (size_t i = 0; i < json_array_size(mods); i++) {
@@ -249,7 +245,7 @@ parse_type(struct sql_parser *p, const json_t *o, size_t at)
 		char buf[64];
 
 		if (ival == NULL || i >= 2) {
-			refuse(p, sql_location(c, t->at), "this type modifier is");
+			sql_refuse(p, sql_location(c, t->at), "this type modifier is");
 			return NULL;
 		}
 		if (integer_text(p, ival, sql_location(c, t->at), buf, sizeof buf) < 0)
@@ -268,43 +264,12 @@ parse_cast(struct sql_parser *p, const json_t *o, size_t at)
 
 	if (type == NULL)
 		return NULL;
-	n = new_node(p, SQL_CAST, sql_location(o, type->at), 1);
+	n = sql_new_node(p, SQL_CAST, sql_location(o, type->at), 1);
 	if (n == NULL)
 		return NULL;
 	n->type = type;
 	n->args[0] = sql_parse_expr(p, json_object_get(o, "arg"), n->at);
 	return n->args[0] ? n : NULL;
-}
-
-static struct sql_node *
-parse_call(struct sql_parser *p, const json_t *o, size_t at)
-{
-	static const struct {
-		const char *member, *message;
-	} refused[] = {
-		{"agg_star", "aggregates are"},
-		{"agg_distinct", "aggregates are"},
-		{"agg_order", "aggregates are"},
-		{"agg_filter", "aggregates are"},
-		{"agg_within_group", "aggregates are"},
-		{"over", "window functions are"},
-		{"func_variadic", "VARIADIC is"},
-	};
-	const json_t *args = json_object_get(o, "args");
-	struct sql_node *n;
-
-	at = sql_location(o, at);
-	for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
-		if (json_object_get(o, refused[i].member) != NULL)
-			return refuse(p, at, refused[i].message);
-	}
-	n = new_node(p, SQL_CALL, at, json_array_size(args));
-	if (n == NULL)
-		return NULL;
-	n->name = joined_name(p, json_object_get(o, "funcname"), at);
-	if (n->name == NULL || parse_list(p, n, 0, args) < 0)
-		return NULL;
-	return n;
 }
 
 static struct sql_node *
@@ -319,15 +284,15 @@ parse_bool(struct sql_parser *p, const json_t *o, size_t at)
 		kind = SQL_AND;
 	else if (op != NULL && strcmp(op, "OR_EXPR") == 0)
 		kind = SQL_OR;
-	n = new_node(p, kind, sql_location(o, at), json_array_size(args));
-	return n && parse_list(p, n, 0, args) == 0 ? n : NULL;
+	n = sql_new_node(p, kind, sql_location(o, at), json_array_size(args));
+	return n && sql_parse_list(p, n, 0, args) == 0 ? n : NULL;
 }
 
 static struct sql_node *
 parse_null_test(struct sql_parser *p, const json_t *o, size_t at)
 {
 	const char *type = json_string_value(json_object_get(o, "nulltesttype"));
-	struct sql_node *n = new_node(p, SQL_IS_NULL, sql_location(o, at), 1);
+	struct sql_node *n = sql_new_node(p, SQL_IS_NULL, sql_location(o, at), 1);
 
 	if (n == NULL)
 		return NULL;
@@ -352,7 +317,7 @@ parse_bool_test(struct sql_parser *p, const json_t *o, size_t at)
 		{"IS_NOT_UNKNOWN", SQL_TEST_UNKNOWN, true},
 	};
 	const char *type = json_string_value(json_object_get(o, "booltesttype"));
-	struct sql_node *n = new_node(p, SQL_IS_BOOL, sql_location(o, at), 1);
+	struct sql_node *n = sql_new_node(p, SQL_IS_BOOL, sql_location(o, at), 1);
 
 	if (n == NULL)
 		return NULL;
@@ -375,7 +340,7 @@ parse_case(struct sql_parser *p, const json_t *o, size_t at)
 	struct sql_node *n;
 	int k = 0;
 
-	n = new_node(p, SQL_CASE, sql_location(o, at), nwhens * 2 + 1 + (arg != NULL));
+	n = sql_new_node(p, SQL_CASE, sql_location(o, at), nwhens * 2 + 1 + (arg != NULL));
 	if (n == NULL)
 		return NULL;
 	n->has_operand = arg != NULL;
@@ -392,7 +357,7 @@ parse_case(struct sql_parser *p, const json_t *o, size_t at)
 			return NULL;
 	}
 	n->args[k] = otherwise ? sql_parse_expr(p, otherwise, n->at)
-			       : literal(p, n->at, SQL_NULL, "");
+			       : sql_literal_node(p, n->at, SQL_NULL, "");
 	return n->args[k] ? n : NULL;
 }
 
@@ -400,9 +365,9 @@ static struct sql_node *
 parse_args_node(struct sql_parser *p, const json_t *o, size_t at, enum sql_kind kind)
 {
 	const json_t *args = json_object_get(o, "args");
-	struct sql_node *n = new_node(p, kind, sql_location(o, at), json_array_size(args));
+	struct sql_node *n = sql_new_node(p, kind, sql_location(o, at), json_array_size(args));
 
-	return n && parse_list(p, n, 0, args) == 0 ? n : NULL;
+	return n && sql_parse_list(p, n, 0, args) == 0 ? n : NULL;
 }
 
 static struct sql_node *
@@ -427,7 +392,7 @@ two_sides(struct sql_parser *p, const json_t *o, size_t at, enum sql_kind kind)
 	const json_t *left = json_object_get(o, "lexpr"), *right = json_object_get(o, "rexpr");
 	const json_t *list = json_object_get(json_object_get(right, "List"), "items");
 	size_t nright = list ? json_array_size(list) : 1;
-	struct sql_node *n = new_node(p, kind, at, nright + (left != NULL));
+	struct sql_node *n = sql_new_node(p, kind, at, nright + (left != NULL));
 	int k = 0;
 
 	if (n == NULL)
@@ -435,7 +400,7 @@ two_sides(struct sql_parser *p, const json_t *o, size_t at, enum sql_kind kind)
 	if (left != NULL && (n->args[k++] = sql_parse_expr(p, left, at)) == NULL)
 		return NULL;
 	if (list != NULL)
-		return parse_list(p, n, k, list) == 0 ? n : NULL;
+		return sql_parse_list(p, n, k, list) == 0 ? n : NULL;
 	n->args[k] = sql_parse_expr(p, right, at);
 	return n->args[k] ? n : NULL;
 }
@@ -475,14 +440,14 @@ parse_operator(struct sql_parser *p, const json_t *o, size_t at)
 			return NULL;
 		n->negated = kinds[i].negated;
 		n->symmetric = kinds[i].symmetric;
-		n->name = joined_name(p, json_object_get(o, "name"), at);
+		n->name = sql_joined_name(p, json_object_get(o, "name"), at);
 		if (n->name == NULL)
 			return NULL;
 		if (n->kind == SQL_IN)
 			n->negated = strcmp(n->name, "<>") == 0;
 		return n;
 	}
-	return refuse(p, at, "this operator is");
+	return sql_refuse(p, at, "this operator is");
 }
 
 /* current_date and its like as calls; their precision is the argument. */
@@ -509,18 +474,18 @@ parse_moment(struct sql_parser *p, const json_t *o, size_t at)
 	for (size_t i = 0; i < sizeof moments / sizeof moments[0]; i++) {
 		if (op == NULL || strcmp(op, moments[i].op) != 0)
 			continue;
-		n = new_node(p, SQL_CALL, at, moments[i].precision);
+		n = sql_new_node(p, SQL_CALL, at, moments[i].precision);
 		if (n == NULL)
 			return NULL;
 		n->name = sql_copy(p, moments[i].name, strlen(moments[i].name));
 		snprintf(digits, sizeof digits, "%d",
 			(int)json_integer_value(json_object_get(o, "typmod")));
 		if (moments[i].precision &&
-			(n->args[0] = literal(p, at, SQL_INTEGER, digits)) == NULL)
+			(n->args[0] = sql_literal_node(p, at, SQL_INTEGER, digits)) == NULL)
 			return NULL;
 		return n->name ? n : NULL;
 	}
-	return refuse(p, at, "current_time, current_user and their like are");
+	return sql_refuse(p, at, "current_time, current_user and their like are");
 }
 
 static struct sql_node *
@@ -528,9 +493,9 @@ parse_array(struct sql_parser *p, const json_t *o, size_t at)
 {
 	const json_t *elements = json_object_get(o, "elements");
 	struct sql_node *n =
-		new_node(p, SQL_ARRAY, sql_location(o, at), json_array_size(elements));
+		sql_new_node(p, SQL_ARRAY, sql_location(o, at), json_array_size(elements));
 
-	return n && parse_list(p, n, 0, elements) == 0 ? n : NULL;
+	return n && sql_parse_list(p, n, 0, elements) == 0 ? n : NULL;
 }
 
 /* One of x[a:b][c] into the node: its bounds, as far as they are there, behind the others. */
@@ -565,7 +530,7 @@ parse_indirection(struct sql_parser *p, const json_t *o, size_t at)
 	struct sql_node *node;
 
 	at = sql_first_location(json_object_get(o, "arg"), at);
-	node = new_node(p, SQL_SUBSCRIPT, at, 1 + 2 * n);
+	node = sql_new_node(p, SQL_SUBSCRIPT, at, 1 + 2 * n);
 	if (node == NULL)
 		return NULL;
 	node->nargs = 1;
@@ -576,7 +541,7 @@ parse_indirection(struct sql_parser *p, const json_t *o, size_t at)
 		const json_t *indices = json_object_get(json_array_get(list, i), "A_Indices");
 
 		if (indices == NULL)
-			return refuse(p, at, "fields of composites are");
+			return sql_refuse(p, at, "fields of composites are");
 		if (i == SQL_SUBSCRIPTS_MAX) {
 			sql_fail(p->source, at, p->err,
 				"number of array dimensions (%zu) exceeds the maximum allowed "
@@ -598,7 +563,7 @@ static const struct {
 	{"ColumnRef", parse_column, NULL},
 	{"A_Const", parse_const, NULL},
 	{"TypeCast", parse_cast, NULL},
-	{"FuncCall", parse_call, NULL},
+	{"FuncCall", sql_parse_call, NULL},
 	{"A_Expr", parse_operator, NULL},
 	{"BoolExpr", parse_bool, NULL},
 	{"NullTest", parse_null_test, NULL},
@@ -633,8 +598,8 @@ sql_parse_expr(struct sql_parser *p, const json_t *node, size_t at)
 				continue;
 			if (kinds[i].parse != NULL)
 				return kinds[i].parse(p, object, at);
-			return refuse(p, sql_location(object, at), kinds[i].message);
+			return sql_refuse(p, sql_location(object, at), kinds[i].message);
 		}
 	}
-	return refuse(p, at, "this expression is");
+	return sql_refuse(p, at, "this expression is");
 }

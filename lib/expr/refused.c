@@ -16,11 +16,6 @@
 		name, result, 2, {a, b}, FUNCTION_REFUSED, NULL, NULL, NULL                    \
 	}
 
-#define REFUSED3(name, result, a, b, c)                                                        \
-	{                                                                                      \
-		name, result, 3, {a, b, c}, FUNCTION_REFUSED, NULL, NULL, NULL                 \
-	}
-
 const struct function refused_functions[] = {
 	REFUSED1("isfinite", TYPE_BOOL, TYPE_INTERVAL),
 	REFUSED1("age", TYPE_INTERVAL,
@@ -29,19 +24,6 @@ const struct function refused_functions[] = {
 	/* to time with time zone */
 	REFUSED2("timezone", TYPE_TIME, TYPE_TEXT, TYPE_TIME),
 	REFUSED2("timezone", TYPE_TIME, TYPE_INTERVAL, TYPE_TIME),
-	REFUSED2("~~", TYPE_BOOL, TYPE_BYTEA, TYPE_BYTEA),
-	REFUSED2("!~~", TYPE_BOOL, TYPE_BYTEA, TYPE_BYTEA),
 	REFUSED2("like_escape", TYPE_BYTEA, TYPE_BYTEA, TYPE_BYTEA),
-	REFUSED2("btrim", TYPE_BYTEA, TYPE_BYTEA, TYPE_BYTEA),
-	REFUSED2("ltrim", TYPE_BYTEA, TYPE_BYTEA, TYPE_BYTEA),
-	REFUSED2("rtrim", TYPE_BYTEA, TYPE_BYTEA, TYPE_BYTEA),
-	REFUSED2("position", TYPE_INT4, TYPE_BYTEA, TYPE_BYTEA),
-	REFUSED2("substr", TYPE_BYTEA, TYPE_BYTEA, TYPE_INT4),
-	REFUSED2("substring", TYPE_BYTEA, TYPE_BYTEA, TYPE_INT4),
-	REFUSED3("substr", TYPE_BYTEA, TYPE_BYTEA, TYPE_INT4, TYPE_INT4),
-	REFUSED3("substring", TYPE_BYTEA, TYPE_BYTEA, TYPE_INT4, TYPE_INT4),
-	REFUSED3("overlay", TYPE_BYTEA, TYPE_BYTEA, TYPE_BYTEA, TYPE_INT4),
-	{"overlay", TYPE_BYTEA, 4, {TYPE_BYTEA, TYPE_BYTEA, TYPE_INT4, TYPE_INT4},
-		FUNCTION_REFUSED, NULL, NULL, NULL},
 	{0},
 };

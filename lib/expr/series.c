@@ -2,6 +2,7 @@
  * series.c - generate_series and generate_subscripts: manual, 9.25
  */
 #include "expr/array.h"
+#include "expr/numeric.h"
 #include "expr/time.h"
 
 struct series {
@@ -116,17 +117,76 @@ moments(struct eval_context *ctx, const struct call_site *site, const struct val
 	return 0;
 }
 
+/* Each number is start + n * step, as what is made for one row is gone with the next. */
+struct numbers {
+	struct value_set set;
+	struct numeric start, last, step;
+	int64_t n;
+};
+
+static int
+next_number(struct eval_context *ctx, struct value_set *set, struct value *values)
+{
+	struct numbers *s = (struct numbers *)set;
+	struct numeric n, *v = &values[0].n;
+	int order;
+
+	*v = s->start;
+	if (s->n > 0 && (numeric_from_int(ctx, s->n, &n) < 0 ||
+				numeric_multiply(ctx, &s->step, &n, &n) < 0 ||
+				numeric_add(ctx, &s->start, &n, v) < 0))
+		return -1;
+	if (numeric_compare(ctx, v, &s->last, &order) < 0)
+		return -1;
+	s->n++;
+	return numeric_sign(&s->step) > 0 ? order <= 0 : order >= 0;
+}
+
+static int
+check_number(struct eval_context *ctx, const struct numeric *n, const char *what)
+{
+	if (n->special == NUMERIC_FINITE)
+		return 0;
+	return eval_fail(ctx, "22023", "%s cannot be %s", what,
+		n->special == NUMERIC_NAN ? "NaN" : "infinity");
+}
+
+static int
+numbers(struct eval_context *ctx, const struct call_site *site, const struct value *args,
+	struct value *result)
+{
+	struct numbers *s = arena_alloc(ctx->arena, sizeof *s);
+
+	if (s == NULL)
+		return eval_nomem(ctx);
+	*s = (struct numbers){.set = {next_number}, .start = args[0].n, .last = args[1].n};
+	if (check_number(ctx, &s->start, "start value") < 0 ||
+		check_number(ctx, &s->last, "stop value") < 0)
+		return -1;
+	if (site->nargs == 2) {
+		if (numeric_from_int(ctx, 1, &s->step) < 0)
+			return -1;
+	} else {
+		s->step = args[2].n;
+	}
+	if (numeric_sign(&s->step) == 0 && s->step.special == NUMERIC_FINITE)
+		return eval_fail(ctx, "22023", "step size cannot equal zero");
+	if (check_number(ctx, &s->step, "step size") < 0)
+		return -1;
+	result->set = &s->set;
+	return 0;
+}
+
 #define MAKES(function) FUNCTION_STRICT | FUNCTION_SET, function, NULL, NULL
-#define REFUSED         FUNCTION_REFUSED, NULL, NULL, NULL
 
 const struct function series_functions[] = {
 	{"generate_series", TYPE_INT4, 2, {TYPE_INT4, TYPE_INT4}, MAKES(integers)},
 	{"generate_series", TYPE_INT4, 3, {TYPE_INT4, TYPE_INT4, TYPE_INT4}, MAKES(integers)},
 	{"generate_series", TYPE_INT8, 2, {TYPE_INT8, TYPE_INT8}, MAKES(integers)},
 	{"generate_series", TYPE_INT8, 3, {TYPE_INT8, TYPE_INT8, TYPE_INT8}, MAKES(integers)},
-	{"generate_series", TYPE_NUMERIC, 2, {TYPE_NUMERIC, TYPE_NUMERIC}, REFUSED},
+	{"generate_series", TYPE_NUMERIC, 2, {TYPE_NUMERIC, TYPE_NUMERIC}, MAKES(numbers)},
 	{"generate_series", TYPE_NUMERIC, 3, {TYPE_NUMERIC, TYPE_NUMERIC, TYPE_NUMERIC},
-		REFUSED},
+		MAKES(numbers)},
 	{"generate_series", TYPE_TIMESTAMP, 3, {TYPE_TIMESTAMP, TYPE_TIMESTAMP, TYPE_INTERVAL},
 		MAKES(moments)},
 	{"generate_series", TYPE_TIMESTAMPTZ, 3,

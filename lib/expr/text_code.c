@@ -8,6 +8,7 @@
 #include "expr/function.h"
 #include "expr/number.h"
 #include "expr/text.h"
+#include "expr/text_quote.h"
 
 static int
 ascii(struct eval_context *ctx, const struct call_site *site, const struct value *args,
@@ -233,28 +234,6 @@ argument(struct formatter *f, int n)
 	return &f->args[n];
 }
 
-/* 'it''s', and E'\\' where there is a backslash. */
-static int
-quote_literal(struct eval_context *ctx, struct text s, struct text *quoted)
-{
-	char *to = arena_alloc(ctx->arena, 2 * s.len + 3), *start = to;
-	bool escaped = s.len > 0 && memchr(s.ptr, '\\', s.len) != NULL;
-
-	if (to == NULL)
-		return eval_nomem(ctx);
-	if (escaped)
-		*to++ = 'E';
-	*to++ = '\'';
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.ptr[i] == '\'' || s.ptr[i] == '\\')
-			*to++ = s.ptr[i];
-		*to++ = s.ptr[i];
-	}
-	*to++ = '\'';
-	*quoted = (struct text){start, (size_t)(to - start)};
-	return 0;
-}
-
 static int
 put_value(struct formatter *f, const struct specifier *s, const struct value *v)
 {
@@ -265,6 +244,11 @@ put_value(struct formatter *f, const struct specifier *s, const struct value *v)
 	if (s->kind == 'L' && v->null)
 		shown_text = (struct text){"NULL", 4};
 	else if (s->kind == 'L' && quote_literal(f->ctx, v->s, &shown_text) < 0)
+		return -1;
+	if (s->kind == 'I' && v->null)
+		return eval_fail(f->ctx, "22004",
+			"null values cannot be formatted as an SQL identifier");
+	if (s->kind == 'I' && quote_identifier(f->ctx, v->s, &shown_text) < 0)
 		return -1;
 	for (size_t i = 0; i < shown_text.len; i++)
 		length += ((unsigned char)shown_text.ptr[i] & 0xC0) != 0x80;
@@ -291,9 +275,7 @@ put_specifier(struct formatter *f)
 	}
 	if (take_specifier(f, &s) < 0)
 		return -1;
-	if (s.kind == 'I')
-		return eval_fail(f->ctx, "0A000", "format() with %%I is not supported");
-	if (s.kind != 's' && s.kind != 'L') {
+	if (s.kind != 's' && s.kind != 'L' && s.kind != 'I') {
 		(void)char_decode(f->p, &width);
 		return eval_fail(f->ctx, "22023",
 			"unrecognized format() type specifier \"%.*s\"", (int)width, f->p);
