@@ -11,7 +11,8 @@ load mysql-helpers
 load follow-helpers
 
 KILLS=12
-[ -z "${SOAK-}" ] || KILLS=200
+BIG_ROWS=300000
+[ -z "${SOAK-}" ] || KILLS=200 BIG_ROWS=1000000
 
 teardown()
 {
@@ -31,6 +32,7 @@ teardown()
 	[ "$(ls out)" = $'datapackage.json\npart-000000000.csv.zst\nposition.json' ]
 	[ "$(stat -c %a out out/part-000000000.csv.zst | tr '\n' ' ')" = '700 600 ' ]
 	is_whole out one
+	extract --follow --from-manifest out/position.json --until-now "$URI" one | cmp - <(echo id,v,_op,_pos)
 	# nothing new: no shard.  Something new: the next, also where the first was applied and removed
 	extract --follow --until-now -d out "$URI" one
 	has_shards out 1
@@ -158,7 +160,7 @@ teardown()
 	[ -z "${CARAVAN_SANITIZED:-}" ] || skip "sanitizers have memory of their own"
 	local n
 	sql "$DB" "CREATE TABLE big (id INT PRIMARY KEY, v VARCHAR(200))"
-	for n in 1000 "${BIG_ROWS:-300000}"; do
+	for n in 1000 $BIG_ROWS; do
 		from=$(here)
 		sql "$DB" "TRUNCATE big" # a statement of its own, before the position
 		from=$(here)
