@@ -309,10 +309,8 @@ check_gtids(
 {
 	char *was, *is;
 
-	if (place->gtids.n == 0 || there->n == 0)
-		return 0;
-	if (binlog_gtids_reach(there, &place->gtids) &&
-		binlog_gtids_reach(&place->gtids, there))
+	/* a domain that only one of them has may have begun since, or not have been asked for */
+	if (!is_less(&place->gtids, there) && !is_less(there, &place->gtids))
 		return 0;
 	was = binlog_gtids_text(&place->gtids);
 	is = binlog_gtids_text(there);

@@ -68,6 +68,23 @@ teardown()
 	[ "$(sed 1d stream.csv | sed 's/.*,\(binlog[^:]*\):.*/\1/' | sort -u | wc -l)" -ge 4 ]
 }
 
+@test "several domains of GTIDs: begun with those of one, ended by those of both" {
+	sql "$DB" "CREATE TABLE domains (id INT PRIMARY KEY)"
+	local one until
+	one=$(sql "" "SELECT @@gtid_binlog_pos" | grep -o '0-1-[0-9]*')
+	from=$(here)
+	sql "$DB" "INSERT INTO domains VALUES (1); SET SESSION gtid_domain_id = 7; INSERT INTO domains VALUES (2);
+		SET SESSION gtid_domain_id = 0; INSERT INTO domains VALUES (3)"
+	until=$(sql "" "SELECT @@gtid_binlog_pos")
+	sql "$DB" "SET SESSION gtid_domain_id = 7; INSERT INTO domains VALUES (4)"
+	extract --follow --from "$one" --until "$until" "$URI" domains | sed 's/,.*//' | diff - <(printf '%s\n' id 1 2 3)
+	extract -q --follow --from "$one" --until "$until" -d out "$URI" domains
+	extract -q --follow --until-now -d out "$URI" domains
+	is_whole out domains
+	[ "$(wc -l <want.csv)" -eq 4 ]
+	extract --follow --from "$until" --until-now "$URI" domains | sed 's/,.*//' | diff - <(printf '%s\n' id 4)
+}
+
 @test "the server is restarted, and killed: the follower goes on by itself" {
 	local i
 	sql "$DB" "CREATE TABLE a (id INT PRIMARY KEY, v VARCHAR(20))"
