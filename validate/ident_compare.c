@@ -58,7 +58,7 @@ find_folded(const struct table *t, uint64_t folded)
 static void
 keep_first(struct ident *kept, const struct ident *x)
 {
-	if (kept->row == 0 || x->row < kept->row)
+	if (ident_row(kept) == 0 || ident_row(x) < ident_row(kept))
 		*kept = *x;
 }
 
@@ -95,10 +95,10 @@ repeats_of_part(const struct ident_all *all, struct ident_repeats *r, struct err
 		uint32_t *f = find_folded(&folded, all->folded[i]);
 		bool known = *f != 0, same = known && was_before(&exact, *f, i);
 
-		r->repeated += x->count - (uint64_t)!same;
-		r->folded_repeated += x->count - (uint64_t)!known;
+		r->repeated += ident_count(x) - (uint64_t)!same;
+		r->folded_repeated += ident_count(x) - (uint64_t)!known;
 		r->distinct += !same;
-		if (same || x->count > 1)
+		if (same || ident_count(x) > 1)
 			keep_first(&r->example, x);
 		if (known && !same)
 			keep_first(&r->folded_example, x);
@@ -140,13 +140,13 @@ keep_orphan(struct ident_containment *c, const struct ident *x)
 			return;
 	}
 	if (at == IDENT_ORPHANS) {
-		if (c->orphans[at - 1].row < x->row)
+		if (ident_row(&c->orphans[at - 1]) < ident_row(x))
 			return;
 		at--;
 	} else {
 		c->norphans++;
 	}
-	for (; at > 0 && c->orphans[at - 1].row > x->row; at--)
+	for (; at > 0 && ident_row(&c->orphans[at - 1]) > ident_row(x); at--)
 		c->orphans[at] = c->orphans[at - 1];
 	c->orphans[at] = *x;
 }
@@ -173,9 +173,9 @@ contained_part(const struct ident_all *all, const struct ident_all *others,
 
 		if (new)
 			*mine = (uint32_t)(i + 1);
-		c->rows += x->count;
+		c->rows += ident_count(x);
 		c->distinct += new;
-		c->contained += found ? x->count : 0;
+		c->contained += found ? ident_count(x) : 0;
 		c->distinct_contained += new &&found;
 		if (new && !found)
 			keep_orphan(c, x);

@@ -4,6 +4,7 @@
  * Records are gathered in chunks of one list and part.  Chunks have numbers:
  * the first ones lie in memory, the others at their place in the file.
  */
+#include <endian.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +17,7 @@
 
 enum { LISTS_STEP = 16, OPEN_FIRST = 10 };
 
-#define COUNT_MAX ((uint64_t)(1 << 24) - 1)
-#define ROW_MAX   (((uint64_t)1 << 40) - 1)
+#define COUNT_MAX (((uint64_t)1 << IDENT_COUNT_BITS) - 1)
 #define LOW_BITS  0x0101010101010101ULL
 #define HIGH_BITS 0x8080808080808080ULL
 
@@ -235,22 +235,54 @@ ident_fold(const char *text, size_t len, uint64_t hash)
 	return XXH3_64bits(lower, len);
 }
 
-static void
-set_bytes(struct ident *ident, const struct ident_value *v)
+static uint64_t
+load8(const char *p)
 {
-	uint64_t rest;
+	uint64_t w;
 
-	if (v->len <= IDENT_INLINE) {
-		memset(ident->bytes, 0, IDENT_SIZE);
-		memcpy(ident->bytes, v->text, v->len);
-		ident->bytes[IDENT_INLINE] = (unsigned char)v->len;
+	memcpy(&w, p, sizeof w);
+	return le64toh(w);
+}
+
+static uint64_t
+load4(const char *p)
+{
+	uint32_t w;
+
+	memcpy(&w, p, sizeof w);
+	return le32toh(w);
+}
+
+/*
+ * The bytes of a value as two numbers, the first byte lowest.  They are put
+ * together in registers: byte by byte in memory, the copy would have to wait
+ * for each.
+ */
+static void
+make_words(uint64_t w[static 2], const struct ident_value *v)
+{
+	const char *p = v->text;
+	size_t n = v->len;
+
+	if (n > IDENT_INLINE) {
+		/* the length in it, for where both hashes are the same */
+		w[0] = v->folded;
+		w[1] = (v->hash + n * XXH_PRIME64_1) | (uint64_t)0xff << 56;
 		return;
 	}
-	/* the length in it, for where both hashes are the same */
-	rest = v->hash + v->len * XXH_PRIME64_1;
-	memcpy(ident->bytes, &v->folded, sizeof v->folded);
-	memcpy(ident->bytes + sizeof v->folded, &rest, sizeof rest);
-	ident->bytes[IDENT_INLINE] = 0xff;
+	w[0] = 0;
+	w[1] = (uint64_t)n << 56;
+	if (n > 8) {
+		w[0] = load8(p);
+		w[1] |= load8(p + n - 8) >> 8 * (16 - n);
+	} else if (n == 8) {
+		w[0] = load8(p);
+	} else if (n >= 4) {
+		w[0] = load4(p) | load4(p + n - 4) << 8 * (n - 4);
+	} else if (n > 0) {
+		w[0] = (unsigned char)p[0] | (uint64_t)(unsigned char)p[n / 2] << 8 * (n / 2) |
+		       (uint64_t)(unsigned char)p[n - 1] << 8 * (n - 1);
+	}
 }
 
 static uint64_t
@@ -261,7 +293,7 @@ folded_of(const struct ident *ident)
 
 	memcpy(w, ident->bytes, sizeof w);
 	if (len > IDENT_INLINE)
-		return w[0];
+		return le64toh(w[0]);
 	w[0] = lower8(w[0]);
 	w[1] = lower8(w[1]);
 	return XXH3_64bits(w, len);
@@ -271,8 +303,11 @@ int
 ident_list_add(struct ident_list *l, const struct ident_value *v, struct error *err)
 {
 	struct ident_part *p = &l->parts[v->folded >> (64 - IDENT_PARTS_BITS)];
-	uint64_t left = v->count;
+	uint64_t left = v->count, w[2];
 
+	make_words(w, v);
+	w[0] = htole64(w[0]);
+	w[1] = htole64(w[1]);
 	while (left > 0) {
 		uint64_t count = left < COUNT_MAX ? left : COUNT_MAX;
 		struct ident *to;
@@ -280,9 +315,8 @@ ident_list_add(struct ident_list *l, const struct ident_value *v, struct error *
 		if (p->nopen == p->cap_open && grow_open(p, err) < 0)
 			return -1;
 		to = &p->open[p->nopen++];
-		set_bytes(to, v);
-		to->row = v->row & ROW_MAX;
-		to->count = count & COUNT_MAX;
+		memcpy(to->bytes, w, sizeof w);
+		to->place = v->row << IDENT_COUNT_BITS | count;
 		if (p->nopen == IDENT_CHUNK && close_chunk(l, p, err) < 0)
 			return -1;
 		left -= count;

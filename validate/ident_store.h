@@ -27,9 +27,23 @@ enum { IDENT_SIZE = 16, IDENT_INLINE = 15, IDENT_PARTS = 64 };
 /* Rows beyond 2^40 are not told apart; a count that does not fit is cut in two records. */
 struct ident {
 	unsigned char bytes[IDENT_SIZE]; /* the value and zeros; the last byte is its length */
-	uint64_t row : 40;               /* where it was first seen, from 1 */
-	uint64_t count : 24;             /* how often */
+	uint64_t place;                  /* row and count */
 };
+enum { IDENT_COUNT_BITS = 24 };
+
+/* Where it was first seen, from 1; 0: there is none. */
+static inline uint64_t
+ident_row(const struct ident *ident)
+{
+	return ident->place >> IDENT_COUNT_BITS;
+}
+
+/* How often. */
+static inline uint64_t
+ident_count(const struct ident *ident)
+{
+	return ident->place & (((uint64_t)1 << IDENT_COUNT_BITS) - 1);
+}
 
 /* Where a list's value comes from. */
 struct ident_value {

@@ -71,7 +71,7 @@ test_repeats_and_containment(void **unused)
 	assert_int_equal(r.distinct, 1000 + (ROWS - 1000) / 2 + 1);
 	assert_int_equal(r.repeated, ROWS - r.distinct);
 	assert_int_equal(r.folded_repeated, r.repeated);
-	assert_int_equal(r.example.row, 1003);
+	assert_int_equal(ident_row(&r.example), 1003);
 	assert_int_equal(ident_list_contained(child, parent, 0.9, &c, &err), 0);
 	assert_int_equal(c.rows, ROWS);
 	assert_int_equal(c.contained, ROWS - 1000);
@@ -81,7 +81,7 @@ test_repeats_and_containment(void **unused)
 		char want[32];
 
 		snprintf(want, sizeof want, "%zu", i * 2 + 1);
-		assert_int_equal(c.orphans[i].row, i + 1);
+		assert_int_equal(ident_row(&c.orphans[i]), i + 1);
 		assert_true(ident_text(&c.orphans[i], text));
 		assert_string_equal(text, want);
 	}
@@ -111,11 +111,11 @@ test_idents(void **unused)
 	assert_int_equal(ident_list_repeats(l, &r, &err), 0);
 	assert_int_equal(r.distinct, 12);
 	assert_int_equal(r.repeated, 2);
-	assert_int_equal(r.example.row, 5);
+	assert_int_equal(ident_row(&r.example), 5);
 	assert_true(ident_text(&r.example, text));
 	assert_string_equal(text, "abc");
 	assert_int_equal(r.folded_repeated, 7);
-	assert_int_equal(r.folded_example.row, 3);
+	assert_int_equal(ident_row(&r.folded_example), 3);
 	assert_true(ident_text(&r.folded_example, text));
 	assert_string_equal(text, "ABC");
 	ident_store_free(s);
@@ -141,7 +141,7 @@ test_large_counts(void **unused)
 	assert_int_equal(r.distinct, 2);
 	assert_int_equal(r.repeated, many - 1);
 	assert_int_equal(r.folded_repeated, many - 1);
-	assert_int_equal(r.example.row, ((uint64_t)1 << 33) + 1);
+	assert_int_equal(ident_row(&r.example), ((uint64_t)1 << 33) + 1);
 	assert_int_equal(ident_list_contained(l, l, 0.9, &c, &err), 0);
 	assert_int_equal(c.rows, many + 1);
 	assert_int_equal(c.contained, many + 1);

@@ -16,7 +16,7 @@
 /* A column with less than this part of different values is not almost unique. */
 #define ALMOST_UNIQUE 0.9
 
-enum { LOOK_AT_IDENTS = 1 << 16, AHEAD = 12 };
+enum { LOOK_AT_IDENTS = 1 << 16, AHEAD = 16 };
 
 int
 column_init(struct column *c, const char *name, struct ident_store *store, bool referring,
@@ -240,6 +240,15 @@ overflow(struct column *c, struct error *err)
 	return keep_counted(c, err);
 }
 
+/* One behind the other, for the processor to wait for the sketch's memory but once. */
+static void
+sketch(struct column *c)
+{
+	for (size_t i = 0; i < c->nunsketched; i++)
+		hyperloglog_add(c->sketch, c->unsketched[i]);
+	c->nunsketched = 0;
+}
+
 /* A value that is not among those counted. */
 static struct counted *
 new_value(struct column *c, const char *p, size_t n, uint64_t hash, const struct mark *at,
@@ -260,7 +269,9 @@ new_value(struct column *c, const char *p, size_t n, uint64_t hash, const struct
 	v->folded = hash;
 	if ((s.traits & TRAIT_UPPER) != 0 && (c->idents != NULL || !c->overflowed))
 		v->folded = ident_fold(p, n, hash);
-	hyperloglog_add(c->sketch, hash);
+	c->unsketched[c->nunsketched++] = hash;
+	if (c->nunsketched == UNSKETCHED)
+		sketch(c);
 	k = &c->kinds[v->kind];
 	if (s.number == s.number)
 		widen_number(k, s.number, p, n);
@@ -282,6 +293,7 @@ drop_idents(struct column *c)
 {
 	if (c->referring && is_key_like(c))
 		return;
+	sketch(c);
 	if (hyperloglog_count(c->sketch) < ALMOST_UNIQUE * (double)c->values) {
 		ident_list_drop(c->idents);
 		c->idents = NULL;
@@ -289,10 +301,9 @@ drop_idents(struct column *c)
 }
 
 static int
-add_value(struct column *c, const char *p, size_t n, const struct mark *at,
+add_value(struct column *c, const char *p, size_t n, uint64_t hash, const struct mark *at,
 	struct counted **value, struct error *err)
 {
-	uint64_t hash = XXH3_64bits(p, n);
 	struct counted *v = value_counts_hit(&c->counts, hash);
 
 	c->values++;
@@ -363,11 +374,30 @@ add_recent(struct column *c, const char *p, size_t n, const struct mark *at, str
 			add_traits(c, v->traits);
 		return timeline_add(&c->timeline, v->kind, at, p, n, err);
 	}
-	if (add_value(c, p, n, at, &v, err) < 0)
+	if (add_value(c, p, n, XXH3_64bits(p, n), at, &v, err) < 0)
 		return -1;
 	*known = r;
 	known->place = (uint32_t)(v - c->counts.values);
 	return 0;
+}
+
+/*
+ * Hashes of the values first .. behind - 1, for a column of many: where in
+ * counts they are looked for is fetched meanwhile, and the bytes of those that
+ * come next, as rows lie further apart than the processor would look by itself.
+ */
+static void
+look_ahead(const struct column *c, const struct batch *b, const struct batch_cell *cells,
+	size_t first, size_t behind, uint64_t *hashes)
+{
+	for (size_t r = first; r < behind; r++) {
+		if (r + AHEAD < b->n)
+			__builtin_prefetch(b->text + cells[r + AHEAD].at);
+		if (!c->overflowed || cells[r].len == BATCH_NULL)
+			continue;
+		hashes[r - first] = XXH3_64bits(b->text + cells[r].at, cells[r].len);
+		value_counts_prefetch(&c->counts, hashes[r - first]);
+	}
 }
 
 int
@@ -375,24 +405,32 @@ column_add(struct column *c, const struct batch *b, size_t column, struct error 
 {
 	const struct batch_cell *cells = batch_column(b, column);
 
-	for (size_t r = 0; r < b->n; r++) {
-		const struct batch_cell *cell = &cells[r];
-		const char *p = b->text + cell->at;
-		struct counted *v;
-		int rc;
+	for (size_t first = 0, behind; first < b->n; first = behind) {
+		uint64_t hashes[AHEAD] = {0};
+		bool hashed = c->overflowed;
 
-		/* rows lie further apart than the processor would look ahead by itself */
-		if (r + AHEAD < b->n)
-			__builtin_prefetch(b->text + cells[r + AHEAD].at);
-		if (cell->len == BATCH_NULL)
-			rc = timeline_add(&c->timeline, KIND_NULL, &b->marks[r], NULL, 0, err);
-		else if (cell->len <= RECENT_LENGTH && !c->overflowed)
-			rc = add_recent(c, p, cell->len, &b->marks[r], err);
-		else
-			rc = add_value(c, p, cell->len, &b->marks[r], &v, err);
-		if (rc < 0)
-			return -1;
+		behind = first + AHEAD < b->n ? first + AHEAD : b->n;
+		look_ahead(c, b, cells, first, behind, hashes);
+		for (size_t r = first; r < behind; r++) {
+			const char *p = b->text + cells[r].at;
+			const struct mark *at = &b->marks[r];
+			size_t n = cells[r].len;
+			struct counted *v;
+			int rc;
+
+			if (cells[r].len == BATCH_NULL)
+				rc = timeline_add(&c->timeline, KIND_NULL, at, NULL, 0, err);
+			else if (n <= RECENT_LENGTH && !c->overflowed)
+				rc = add_recent(c, p, n, at, err);
+			else
+				rc = add_value(c, p, n,
+					hashed ? hashes[r - first] : XXH3_64bits(p, n), at, &v,
+					err);
+			if (rc < 0)
+				return -1;
+		}
 	}
+	sketch(c);
 	value_counts_settle(&c->counts);
 	return 0;
 }

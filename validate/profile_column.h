@@ -17,7 +17,7 @@
 #include "validate/value_counts.h"
 
 enum { KIND_NULL = 0, KIND_EMPTY = 1, KIND_OTHER = 2, KIND_FIRST_FREE = 3 };
-enum { BOUND_TEXT = 63, COLUMN_TRAITS = 8 };
+enum { BOUND_TEXT = 63, COLUMN_TRAITS = 8, UNSKETCHED = 64 };
 
 /* The beginning of a value. */
 struct bound {
@@ -56,6 +56,8 @@ struct column {
 	struct value_counts counts;
 	struct recent recent[1 << RECENT_BITS]; /* of use until counts overflows */
 	struct hyperloglog *sketch;
+	uint64_t unsketched[UNSKETCHED]; /* hashes that are still to be added to it */
+	size_t nunsketched;
 	uint64_t traits[COLUMN_TRAITS]; /* rows by bit of enum shape_trait */
 	size_t shortest, longest;       /* in characters; shortest > longest: no values */
 	struct bound min, max;          /* by bytes */

@@ -27,9 +27,9 @@ set_example(json_t *key, const char *name, const struct ident *example)
 	char text[IDENT_SIZE];
 	json_t *json;
 
-	if (example->row == 0)
+	if (ident_row(example) == 0)
 		return;
-	json = json_pack("{s:I}", "row", (json_int_t)example->row);
+	json = json_pack("{s:I}", "row", (json_int_t)ident_row(example));
 	if (ident_text(example, text))
 		json_object_set_new(json, "value", json_string(text));
 	json_object_set_new(key, name, json);
@@ -72,9 +72,9 @@ pair_key(const struct table *t, const struct column_pair *p)
 		t->names[p->b], "method", "exact", "unique", r->repeated == 0, "nulls", 0,
 		"repeated", (json_int_t)r->repeated);
 
-	if (r->example.row != 0)
-		json_object_set_new(
-			key, "example", json_pack("{s:I}", "row", (json_int_t)r->example.row));
+	if (ident_row(&r->example) != 0)
+		json_object_set_new(key, "example",
+			json_pack("{s:I}", "row", (json_int_t)ident_row(&r->example)));
 	return key;
 }
 
@@ -121,7 +121,7 @@ orphans_json(const struct ident_containment *c)
 
 	for (size_t i = 0; i < c->norphans; i++) {
 		char text[IDENT_SIZE];
-		json_t *one = json_pack("{s:I}", "row", (json_int_t)c->orphans[i].row);
+		json_t *one = json_pack("{s:I}", "row", (json_int_t)ident_row(&c->orphans[i]));
 
 		if (ident_text(&c->orphans[i], text))
 			json_object_set_new(one, "value", json_string(text));

@@ -52,6 +52,13 @@ enum { VALUE_PLACE_BITS = 10, VALUE_PLACE_MASK = (1 << VALUE_PLACE_BITS) - 1 };
 int value_counts_init(struct value_counts *c, struct error *err);
 void value_counts_release(struct value_counts *c);
 
+/* value_counts_hit will soon be asked for this hash. */
+static inline void
+value_counts_prefetch(const struct value_counts *c, uint64_t hash)
+{
+	__builtin_prefetch(&c->slots[hash % VALUE_COUNTS_SLOTS]);
+}
+
 /* The value with this hash, counted once more; NULL when it is not there. */
 static inline struct counted *
 value_counts_hit(struct value_counts *c, uint64_t hash)
