@@ -15,6 +15,12 @@ path_of(const struct change_input *in)
 	return in->npaths > 0 ? in->paths[in->next - 1] : "-";
 }
 
+static const char *
+name_of(const char *path)
+{
+	return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
 static bool
 is_regular(const char *path)
 {
@@ -140,7 +146,7 @@ open_next(struct change_input *in, struct error *err)
 	if (in->reader == NULL)
 		return -1;
 	shard_reader_on_idle(in->reader, in->idle, in->idle_arg);
-	in->file = *path;
+	in->file = name_of(*path);
 	return 1;
 }
 
@@ -212,7 +218,7 @@ change_input_open(struct change_input *in, const char *const *paths, size_t npat
 	if (first == NULL)
 		return open_next(in, err) < 0 ? -1 : check_columns(in, err);
 	in->next = 1;
-	in->file = npaths > 0 ? paths[0] : "standard input";
+	in->file = name_of(path_of(in));
 	if (is_regular(path_of(in)) && check_seal(paths, err) < 0)
 		return -1;
 	return check_columns(in, err);

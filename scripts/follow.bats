@@ -41,6 +41,7 @@ teardown()
 		kill -9 "$pid" 2>/dev/null
 	done
 	wait
+	[ -z "${own-}" ] || "$BATS_TEST_DIRNAME/sandbox" stop --purge "$own" >&2 3>&- || true
 }
 
 # The old table; the procedure makes N random transactions of it.
@@ -98,7 +99,8 @@ writer()
 {
 	local seed=$SEED
 	until [ -e stop ]; do
-		mysql_client "$NAME" -e "CALL churn($seed, 100)"
+		# a server that is being restarted is there again soon
+		mysql_client "$NAME" -e "CALL churn($seed, 100)" 2>/dev/null || sleep 0.1
 		seed=$((seed + 1))
 	done
 }
@@ -112,6 +114,44 @@ position()
 moved()
 {
 	[ "$(position "$1")" != "$before" ]
+}
+
+# The four programs in pids, from $from on.
+start_line()
+{
+	env extract --follow "${from[@]}" "$SOURCE" acc >a & pids=($!)
+	env transform acc.sql <a >b & pids+=($!)
+	env validate acc.json <b >c & pids+=($!)
+	env load -q "$TARGET" acc <c & pids+=($!)
+}
+
+end_line()
+{
+	# a follower whose reader is gone sees that with its next change
+	kill "${pids[0]}" 2>/dev/null || true
+	wait "${pids[@]}" || true
+	from=(--from "$(position acc)")
+}
+
+# The table is copied, $from is where its changes begin.
+copy_accounts()
+{
+	extract -q -d copy "$SOURCE" acc
+	transform -q acc.sql copy/part-*.csv.zst | validate -q acc.json | command load -q "$TARGET" acc
+	from=(--from-manifest copy/datapackage.json)
+	psql_client "$NAME" -c "$(command load --print-schema "$TARGET")"
+	mkfifo a b c
+}
+
+# drain WRITER: nobody writes any more, and all is applied
+drain()
+{
+	touch stop
+	wait "$1"
+	extract --follow "${from[@]}" --until-now --end-mark "$SOURCE" acc | transform acc.sql |
+		validate acc.json | command load --end-mark --stats s.json "$TARGET" acc
+	[ "$(jq .rejected s.json)" = 0 ]
+	same acc
 }
 
 # same TABLE: mapped(old) = new, row by row
@@ -129,32 +169,17 @@ same()
 	mysql_client "$NAME" -e "CALL churn($SEED, 300)"
 	writer &
 	local writer=$!
-	extract -q -d copy "$SOURCE" acc
-	transform -q acc.sql copy/part-*.csv.zst | validate -q acc.json | command load -q "$TARGET" acc
-	from=(--from-manifest copy/datapackage.json)
-	psql_client "$NAME" -c "$(command load --print-schema "$TARGET")"
-	mkfifo a b c
+	copy_accounts
 	for i in $(seq "$kills"); do
 		before=$(position acc)
-		env extract --follow "${from[@]}" "$SOURCE" acc >a & pids=($!)
-		env transform acc.sql <a >b & pids+=($!)
-		env validate acc.json <b >c & pids+=($!)
-		env load -q "$TARGET" acc <c & pids+=($!)
+		start_line
 		wait_for moved acc
 		# some further than others
 		[ $((RANDOM % 2)) = 0 ] || { before=$(position acc) && wait_for moved acc; }
 		kill -9 "${pids[RANDOM % 4]}"
-		# a follower whose reader is gone sees that with its next change
-		kill "${pids[0]}" 2>/dev/null || true
-		wait "${pids[@]}" || true
-		from=(--from "$(position acc)")
+		end_line
 	done
-	touch stop
-	wait "$writer"
-	extract --follow "${from[@]}" --until-now --end-mark "$SOURCE" acc | transform acc.sql |
-		validate acc.json | command load --end-mark --stats s.json "$TARGET" acc
-	[ "$(jq .rejected s.json)" = 0 ]
-	same acc
+	drain "$writer"
 	# and all of it once more, from the copy on
 	extract --follow --from-manifest copy/datapackage.json --until-now "$SOURCE" acc | transform acc.sql |
 		command load -q --again "$TARGET" acc
@@ -249,4 +274,37 @@ further()
 	command load -q --until "$until" "$TARGET" c c.csv --with p=p.csv
 	same p
 	same c
+}
+
+@test "both servers are killed and come back: the follower waits for its own, the line is begun again" {
+	local rounds=1 i pids from before status own
+	[ -z "${SOAK-}" ] || rounds=10
+	own=$(mktemp -d "${TMPDIR:-/tmp}/follow-restart.XXXXXX")
+	chmod 755 "$own"
+	"$BATS_TEST_DIRNAME/sandbox" start "$own" >&2 3>&-
+	# shellcheck disable=SC1091 # made by sandbox
+	. "$own/env"
+	SOURCE=$(database_uri "$MYSQL_URI" "$NAME") TARGET=$(database_uri "$POSTGRES_URI" "$NAME")
+	mysql_client -e "CREATE DATABASE $NAME"
+	psql_client postgres -c "CREATE DATABASE $NAME"
+	old_accounts
+	mysql_client "$NAME" -e "CALL churn($SEED, 300)"
+	writer &
+	local writer=$!
+	copy_accounts
+	for i in $(seq "$rounds"); do
+		before=$(position acc)
+		start_line
+		wait_for moved acc
+		"$BATS_TEST_DIRNAME/sandbox" restart "$own" mysql --kill >&2 3>&-
+		before=$(position acc)
+		wait_for moved acc
+		"$BATS_TEST_DIRNAME/sandbox" restart "$own" postgres --kill >&2 3>&-
+		status=0
+		wait "${pids[3]}" || status=$?
+		[ $status = 3 ]
+		end_line
+	done
+	drain "$writer"
+	"$BATS_TEST_DIRNAME/sandbox" stop --purge "$own" >&2 3>&-
 }
