@@ -15,6 +15,40 @@ enum { BOUND_MAX = 255, DEPTH_MAX = 200 };
 
 static int alternatives(struct are *a, struct are_node **tree);
 
+/* Behind comments, and what does not count in expanded syntax. */
+static void
+skip(struct are *a)
+{
+	for (;;) {
+		if (are_at(a, "(?#")) {
+			const char *close = memchr(a->p, ')', (size_t)(a->end - a->p));
+
+			a->p = close != NULL ? close + 1 : a->end;
+		} else if (a->options & REGEX_EXPANDED && a->p < a->end && *a->p == '#') {
+			const char *line = memchr(a->p, '\n', (size_t)(a->end - a->p));
+
+			a->p = line != NULL ? line : a->end;
+		} else if (a->options & REGEX_EXPANDED && a->p < a->end) {
+			const char *start = a->p;
+
+			if (!iswspace_l((wint_t)are_next_char(a), a->locale)) {
+				a->p = start;
+				return;
+			}
+		} else {
+			return;
+		}
+	}
+}
+
+/* The same within a bound, which has no comments of the first kind. */
+static void
+skip_in_bound(struct are *a)
+{
+	if (a->options & REGEX_EXPANDED && !are_at(a, "(?#"))
+		skip(a);
+}
+
 static const char *
 escape_class_name(uint32_t c)
 {
@@ -160,6 +194,8 @@ bracket(struct are *a)
 	are_put(a->out, "[");
 	if (a->p < a->end && *a->p == '^') {
 		are_put(a->out, "^");
+		if (a->options & REGEX_STOP_AT_LINE)
+			are_put_char(a->out, '\n');
 		a->p++;
 	}
 	for (;; first = false) {
@@ -211,8 +247,7 @@ group(struct are *a, bool *constraint, struct are_item *item)
 		while (i < sizeof kinds / sizeof kinds[0] && !are_at(a, kinds[i].opens))
 			i++;
 		if (i == sizeof kinds / sizeof kinds[0])
-			return are_at(a, "?#") ? are_refuse(a, "a comment")
-					       : are_bad(a, "quantifier operand invalid");
+			return are_bad(a, "quantifier operand invalid");
 		are_put(a->out, "(");
 		are_put(a->out, kinds[i].opens);
 		a->p += strlen(kinds[i].opens);
@@ -286,19 +321,22 @@ atom(struct are *a, bool *constraint, struct are_item *item)
 	case '(': return group(a, constraint, item);
 	case '[': return bracket(a);
 	case '\\': return escape_atom(a, constraint);
-	case '.': are_put(a->out, "."); return 0;
+	case '.':
+		are_put(a->out, a->options & REGEX_STOP_AT_LINE ? "[^\\x{a}]" : ".");
+		return 0;
 	case '^':
-		are_put(a->out, "\\A");
+		are_put(a->out, a->options & REGEX_LINE_ANCHORS ? "(?<![^\\x{a}])" : "\\A");
 		*constraint = true;
 		return 0;
 	case '$':
-		are_put(a->out, "\\z");
+		are_put(a->out, a->options & REGEX_LINE_ANCHORS ? "(?![^\\x{a}])" : "\\z");
 		*constraint = true;
 		return 0;
 	case '*':
 	case '+':
 	case '?': return are_bad(a, "quantifier operand invalid");
 	case '{':
+		skip_in_bound(a);
 		if (a->p < a->end && are_is_digit(*a->p))
 			return are_bad(a, "quantifier operand invalid");
 		break;
@@ -312,19 +350,24 @@ atom(struct are *a, bool *constraint, struct are_item *item)
 static int
 bound(struct are *a, struct are_item *item)
 {
-	long least = are_read_digits(a, 10, 1, 9), most = least;
+	long least, most;
 
+	skip_in_bound(a);
+	least = most = are_read_digits(a, 10, 1, 9);
 	if (least < 0 || least > BOUND_MAX)
 		return are_bad(a, "invalid repetition count(s)");
+	skip_in_bound(a);
 	item->prefers = 0;
 	if (a->p < a->end && *a->p == ',') {
 		a->p++;
+		skip_in_bound(a);
 		most = -1;
 		item->prefers = ARE_LONGER;
 		if (a->p < a->end && are_is_digit(*a->p)) {
 			most = are_read_digits(a, 10, 1, 9);
 			if (most < least || most > BOUND_MAX)
 				return are_bad(a, "invalid repetition count(s)");
+			skip_in_bound(a);
 		}
 	}
 	if (a->p >= a->end)
@@ -341,12 +384,18 @@ bound(struct are *a, struct are_item *item)
 }
 
 static bool
-at_quantifier(const struct are *a)
+at_quantifier(struct are *a)
 {
+	skip(a);
 	if (a->p >= a->end)
 		return false;
-	if (*a->p == '{')
-		return a->p + 1 < a->end && are_is_digit(a->p[1]);
+	if (*a->p == '{') {
+		struct are behind = *a;
+
+		behind.p++;
+		skip_in_bound(&behind);
+		return behind.p < behind.end && are_is_digit(*behind.p);
+	}
 	return *a->p == '*' || *a->p == '+' || *a->p == '?';
 }
 
@@ -408,7 +457,7 @@ one_branch(struct are *a, struct are_node **tree)
 	struct are_item *first = NULL, **last = &first, item;
 	size_t start = a->out->len;
 
-	while (a->p < a->end && *a->p != ')' && *a->p != '|') {
+	for (skip(a); a->p < a->end && *a->p != ')' && *a->p != '|'; skip(a)) {
 		memset(&item, 0, sizeof item);
 		if (quantified_atom(a, &item) < 0)
 			return -1;
@@ -456,7 +505,7 @@ alternatives(struct are *a, struct are_node **tree)
 }
 
 int
-are_translate(struct eval_context *ctx, const struct text *pattern, bool ignore_case,
+are_translate(struct eval_context *ctx, const struct text *pattern, unsigned options,
 	locale_t locale, struct arena *arena, struct are_result *result)
 {
 	struct are_out out = {0};
@@ -465,21 +514,13 @@ are_translate(struct eval_context *ctx, const struct text *pattern, bool ignore_
 		.out = &out,
 		.p = pattern->ptr,
 		.end = pattern->ptr + pattern->len,
-		.ignore_case = ignore_case,
+		.ignore_case = (options & REGEX_IGNORE_CASE) != 0,
+		.options = options,
 		.locale = locale,
 		.arena = arena,
 	};
 	struct are_node *tree;
 
-	if (are_at(&a, "***")) {
-		are_refuse(&a, "***");
-		goto fail;
-	}
-	if (are_at(&a, "(?") && pattern->len > 2 &&
-		iswalpha_l((wint_t)pattern->ptr[2], locale)) {
-		are_refuse(&a, "an embedded option");
-		goto fail;
-	}
 	if (alternatives(&a, &tree) < 0)
 		goto fail;
 	if (a.p < a.end) {

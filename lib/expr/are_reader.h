@@ -17,6 +17,7 @@ struct are {
 	struct are_out *out;
 	const char *p, *end;
 	bool ignore_case;
+	unsigned options; /* enum regex_options */
 	locale_t locale;
 	int depth;
 	int look; /* within this many lookarounds, where groups do not capture */

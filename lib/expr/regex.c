@@ -126,15 +126,15 @@ regex_compile_node(struct eval_context *ctx, struct regex *re, struct are_node *
 
 /* A text as the pattern that matches it and nothing else: letters and digits, or escaped. */
 static int
-literal_pattern(struct eval_context *ctx, const struct text *s, struct text *pattern)
+literal_pattern(struct eval_context *ctx, struct text s, struct text *pattern)
 {
-	char *to = arena_alloc(ctx->arena, 2 * s->len + 1);
+	char *to = arena_alloc(ctx->arena, 2 * s.len + 1);
 
 	if (to == NULL)
 		return eval_nomem(ctx);
 	pattern->ptr = to;
-	for (size_t i = 0; i < s->len; i++) {
-		char c = s->ptr[i];
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.ptr[i];
 
 		if (strchr("\\.[]{}()*+?^$|", c) != NULL && c != '\0')
 			*to++ = '\\';
@@ -148,14 +148,17 @@ static int
 compile(struct eval_context *ctx, struct regex *re, const struct text *pattern,
 	unsigned options)
 {
-	struct text literal = *pattern;
+	struct text meant = *pattern;
 	bool spans = (options & REGEX_SPANS) != 0;
+	unsigned all = options;
 
 	drop_code(re);
-	if (options & REGEX_LITERAL && literal_pattern(ctx, pattern, &literal) < 0)
+	if (are_prefix(ctx, &meant, &all) < 0)
 		return -1;
-	if (are_translate(ctx, &literal, (options & REGEX_IGNORE_CASE) != 0, re->locale,
-		    spans ? &re->trees : NULL, &re->are) < 0)
+	if (all & REGEX_LITERAL && literal_pattern(ctx, meant, &meant) < 0)
+		return -1;
+	if (are_translate(ctx, &meant, all, re->locale, spans ? &re->trees : NULL, &re->are) <
+		0)
 		return -1;
 	if (spans && re->are.refers_back && !re->are.plain) {
 		drop_code(re);

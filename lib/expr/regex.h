@@ -14,12 +14,6 @@
 #include "expr/are.h"
 #include "expr/regex_simple.h"
 
-enum regex_options {
-	REGEX_IGNORE_CASE = 1,
-	REGEX_LITERAL = 2, /* the pattern is a text */
-	REGEX_SPANS = 4,   /* it is also asked what matched, and where */
-};
-
 enum { REGEX_GROUPS_MAX = 100 };
 #define REGEX_UNSET SIZE_MAX
 

@@ -46,24 +46,14 @@ read_flags(struct eval_context *ctx, const struct text *s, struct flags *f)
 {
 	*f = (struct flags){.options = REGEX_SPANS};
 	for (size_t i = 0; s != NULL && i < s->len; i++) {
-		switch (s->ptr[i]) {
-		case 'g': f->global = true; break;
-		case 'i': f->options |= REGEX_IGNORE_CASE; break;
-		case 'c': f->options &= ~(unsigned)REGEX_IGNORE_CASE; break;
-		case 'q': f->options |= REGEX_LITERAL; break;
-		case 's':
-		case 't': break;
-		case 'b':
-		case 'e':
-		case 'm':
-		case 'n':
-		case 'p':
-		case 'w':
-		case 'x':
-			return eval_fail(ctx, "0A000",
-				"regular expression option \"%c\" is not supported", s->ptr[i]);
-		default: return bad_option(ctx, s->ptr + i);
-		}
+		int status = 0;
+
+		if (s->ptr[i] == 'g')
+			f->global = true;
+		else if (!are_option(ctx, s->ptr[i], &f->options, &status))
+			return bad_option(ctx, s->ptr + i);
+		if (status < 0)
+			return -1;
 	}
 	return 0;
 }

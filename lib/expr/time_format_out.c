@@ -134,6 +134,13 @@ put_zone(char *p, const struct format_node *n, const struct moment *m)
 	}
 }
 
+/* An interval may have the least number of days, of which one less wraps around, as there. */
+static int
+sevenths(int day)
+{
+	return (int)((uint32_t)day - 1) / 7 + 1;
+}
+
 static size_t
 put_field(char *p, const struct format_node *n, const struct moment *m)
 {
@@ -170,7 +177,7 @@ put_field(char *p, const struct format_node *n, const struct moment *m)
 	case KEY_DAY: return put_number(p, n, 2, c->day);
 	case KEY_WEEKDAY: return put_number(p, n, 1, m->weekday + 1);
 	case KEY_ISO_WEEKDAY: return put_number(p, n, 1, m->weekday == 0 ? 7 : m->weekday);
-	case KEY_WEEK: return put_number(p, n, 2, (m->year_day - 1) / 7 + 1);
+	case KEY_WEEK: return put_number(p, n, 2, sevenths(m->year_day));
 	case KEY_ISO_WEEK:
 	case KEY_ISO_YEAR:
 	case KEY_ISO_YEAR_DAY: return put_iso(p, n, m);
@@ -182,7 +189,7 @@ put_field(char *p, const struct format_node *n, const struct moment *m)
 		return n->ordinal ? put_ordinal(p, len, n->ordinal_upper) : len;
 	case KEY_YEAR: return put_year(p, n, c->year, strlen(n->keyword->name));
 	case KEY_ROMAN: return put_name(p, n, roman_months[12 - c->month], 0, 4);
-	case KEY_MONTH_WEEK: return put_number(p, n, 1, (c->day - 1) / 7 + 1);
+	case KEY_MONTH_WEEK: return put_number(p, n, 1, sevenths(c->day));
 	case KEY_JULIAN: return put_number(p, n, 1, (int)(m->days - DATE_FIRST));
 	}
 	return 0;
