@@ -93,8 +93,8 @@ int numeric_divide_to(struct eval_context *ctx, const struct numeric *a,
 	const struct numeric *b, int64_t scale, bool half_up, struct numeric *result);
 
 /* The root of what is not negative, rounded to `scale` digits after the point. */
-int numeric_sqrt_to(
-	struct eval_context *ctx, const struct numeric *n, int64_t scale, struct numeric *result);
+int numeric_sqrt_to(struct eval_context *ctx, const struct numeric *n, int64_t scale,
+	struct numeric *result);
 
 /*
  * Where the value's first group of four digits stands (10000^weight), and what
