@@ -16,8 +16,11 @@ BIG_ROWS=300000
 
 teardown()
 {
-	[ -z "${writer-}" ] || kill "$writer" 2>/dev/null || true
-	[ -z "${follower-}" ] || kill -KILL "$follower" 2>/dev/null || true
+	local pid
+	for pid in ${writer-} ${follower-}; do
+		kill "$pid" 2>/dev/null || continue
+		wait "$pid" || true
+	done
 }
 
 @test "one table: shards lie in the folder, which a rerun goes on with" {
