@@ -39,6 +39,7 @@ caravan()
 
 legacy()
 {
+	# shellcheck disable=SC2153 # from make_plan
 	mysql_client "$NAME" -e "$1"
 }
 

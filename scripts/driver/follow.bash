@@ -68,6 +68,7 @@ follow_first_from()
 loaded_waves()
 {
 	local wave
+	# shellcheck disable=SC2153 # from plan_open
 	for wave in "${WAVES[@]}"; do
 		[[ ! -e run/$wave/loaded ]] || printf '%s\n' "$wave"
 	done
