@@ -131,3 +131,26 @@ drop_plan()
 	mysql_client -e "DROP DATABASE IF EXISTS $1"
 	psql_client postgres -c "DROP DATABASE IF EXISTS $1" -c "DROP DATABASE IF EXISTS ${1}_simulation"
 }
+
+# as_fresh DATABASE: whether the target of the plan is what a new migration of its source gives,
+# row for row; that goes to DATABASE.
+as_fresh()
+{
+	local table rc=0 fresh=$1
+	psql_client postgres -c "DROP DATABASE IF EXISTS $fresh" -c "CREATE DATABASE $fresh"
+	psql_client "$fresh" -f "$BATS_TEST_DIRNAME/../fixtures/streaming/new.sql" >/dev/null
+	rm -rf "$BATS_FILE_TMPDIR/fresh"
+	(
+		export WORK=$BATS_FILE_TMPDIR/fresh TARGET
+		TARGET=$(database_uri "$POSTGRES_URI" "$fresh")
+		"$BATS_TEST_DIRNAME/caravan" "$PLAN" run --force -q >/dev/null
+		"$BATS_TEST_DIRNAME/caravan" "$PLAN" run --force -q >/dev/null
+	) || return
+	for table in users profiles subscriptions favourites; do
+		psql_client "$NAME" -c "COPY (SELECT * FROM $table ORDER BY 1) TO STDOUT" >"$table.followed"
+		psql_client "$fresh" -c "COPY (SELECT * FROM $table ORDER BY 1) TO STDOUT" >"$table.fresh"
+		[ -s "$table.fresh" ] || rc=1
+		diff "$table.followed" "$table.fresh" || rc=1
+	done
+	return $rc
+}
