@@ -352,18 +352,22 @@ static int
 element_of(struct expr_unit *unit, const struct function *f, struct expr **args, int nargs,
 	enum value_type *types, enum value_type *element, size_t at)
 {
-	bool pseudo = type_is_pseudo(f->result) && f->result != TYPE_ANY;
+	bool pseudo = type_is_pseudo(f->result) && f->result != TYPE_ANY, arrays = false;
 
 	for (int i = 0; i < nargs; i++) {
 		enum value_type declared = resolve_argument(f, i, nargs);
 
 		types[i] = args[i]->type;
+		arrays |= declared == TYPE_ANYARRAY || declared == TYPE_ANYCOMPATIBLEARRAY;
 		pseudo |= type_is_pseudo(declared) && declared != TYPE_ANY;
 	}
 	resolve_element(f, types, nargs, element);
 	if (pseudo && *element == TYPE_UNKNOWN)
 		return sql_fail(unit->source, at, unit->err,
 			"could not determine polymorphic type because input has type unknown");
+	if (arrays && type_is_array(*element))
+		return sql_fail(unit->source, at, unit->err,
+			"could not find array type for data type %s", type_name(*element));
 	return 0;
 }
 
