@@ -29,6 +29,7 @@ const struct function *const function_tables[] = {
 	interval_functions,
 	interval_call_functions,
 	time_field_functions,
+	time_make_functions,
 	time_format_functions,
 	time_zone_functions,
 	json_functions,

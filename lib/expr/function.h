@@ -112,8 +112,8 @@ extern const struct function float4_functions[];        /* of reals alone */
 extern const struct function time_functions[];          /* date, timestamp(tz): operators */
 extern const struct function time_of_day_functions[];   /* time */
 extern const struct function interval_functions[];      /* interval: operators */
-extern const struct function
-	time_field_functions[]; /* extract, date_part, date_trunc, make_… */
+extern const struct function time_field_functions[];    /* extract, date_part, date_trunc */
+extern const struct function time_make_functions[];     /* age, make_date … */
 extern const struct function time_format_functions[];   /* to_char, to_date, to_timestamp */
 extern const struct function time_zone_functions[];     /* timezone(zone, …) */
 extern const struct function interval_call_functions[]; /* make_interval, justify_… */

@@ -262,7 +262,7 @@ print_v6(const unsigned char *bytes, char *buf)
 	size_t len = 0;
 
 	for (int i = 0; i < GROUPS; i++)
-		groups[i] = bytes[2 * i] << 8 | bytes[2 * i + 1];
+		groups[i] = bytes[(size_t)i * 2] << 8 | bytes[(size_t)i * 2 + 1];
 	gap = longest_gap(groups, &n);
 	for (int i = 0; i < GROUPS; i++) {
 		if (gap >= 0 && i >= gap && i < gap + n) {

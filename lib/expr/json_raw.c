@@ -98,7 +98,7 @@ begin(struct text s)
 {
 	const char *end = s.ptr + s.len, *p = skip_space(s.ptr, end);
 
-	return (struct cursor){.p = p + 1, .end = end, .object = *p == '{'};
+	return (struct cursor){.p = p + 1, .end = end, .object = *p == '{', .key = {"\"\"", 2}};
 }
 
 static bool

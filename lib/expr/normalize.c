@@ -92,7 +92,7 @@ normalize(struct eval_context *ctx, const struct call_site *site, const struct v
 {
 	const UNormalizer2 *form;
 	UErrorCode code = U_ZERO_ERROR;
-	int32_t len, n;
+	int32_t len = 0, n;
 	UChar *wide, *to;
 
 	if (form_of(ctx, site, args, &form) < 0)
@@ -119,7 +119,7 @@ is_normalized(struct eval_context *ctx, const struct call_site *site, const stru
 {
 	const UNormalizer2 *form;
 	UErrorCode code = U_ZERO_ERROR;
-	int32_t len;
+	int32_t len = 0;
 	UChar *wide;
 
 	if (form_of(ctx, site, args, &form) < 0)

@@ -141,14 +141,17 @@ exp_to(struct eval_context *ctx, const struct numeric *arg, int64_t scale,
 	struct numeric x = *arg;
 	int64_t digits, weight;
 	int halvings = 0;
-	double v, rest;
+	double v = 0, rest;
 
 	if (to_double(ctx, arg, &v) < 0)
 		return -1;
 	if (fabs(v) >= RESULT_SCALE_MAX * 3)
 		return v > 0 ? overflow(ctx) : zero(ctx, scale, result);
-	for (rest = v; fabs(rest) > 0.01; rest /= 2)
+	rest = fabs(v);
+	while (rest > 0.01) {
+		rest /= 2;
 		halvings++;
+	}
 	if (halvings > 0 &&
 		divide_by(ctx, arg, INT64_C(1) << halvings, arg->scale + halvings, &x) < 0)
 		return -1;
@@ -168,7 +171,7 @@ int
 numeric_exp(struct eval_context *ctx, const struct numeric *n, struct numeric *result)
 {
 	int64_t scale;
-	double v;
+	double v = 0;
 
 	if (!finite_number(n)) {
 		if (n->special == NUMERIC_MINUS_INF)
@@ -354,7 +357,7 @@ numeric_log(struct eval_context *ctx, const struct numeric *base, const struct n
 	scale = NUMERIC_SIGNIFICANT_MIN - (weight - base_weight);
 	scale = scale < base->scale ? base->scale : scale;
 	scale = clamp(scale < n->scale ? n->scale : scale, 0, NUMERIC_DISPLAY_MAX);
-	local = scale + weight - 2 * base_weight + GUARD_DIGITS;
+	local = scale + weight - INT64_C(2) * base_weight + GUARD_DIGITS;
 	if (ln_to(ctx, base, local < 0 ? 0 : local, &below) < 0)
 		return -1;
 	local = scale - base_weight + GUARD_DIGITS;
@@ -456,7 +459,7 @@ multiply_bits(struct eval_context *ctx, const struct numeric *base, uint32_t bit
 			return 0;
 		}
 		scale = digits - 8 * weight;
-		scale = scale > 2 * product.scale ? 2 * product.scale : scale;
+		scale = scale > INT64_C(2) * product.scale ? INT64_C(2) * product.scale : scale;
 		if (multiply_to(ctx, &product, &product, scale, &product) < 0)
 			return -1;
 		if (!(bits & 1))
@@ -521,7 +524,7 @@ power_general(struct eval_context *ctx, const struct numeric *base,
 	struct numeric ln, product;
 	int64_t scale, local, digits;
 	int weight;
-	double v;
+	double v = 0;
 
 	if (ln_weight(ctx, base, &weight) < 0)
 		return -1;

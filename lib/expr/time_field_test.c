@@ -4,7 +4,8 @@
 #include "expr/oracle_test.h"
 #include "expr/time.h"
 
-static const struct function *const functions[] = {time_field_functions, NULL};
+static const struct function *const functions[] = {
+	time_field_functions, time_make_functions, NULL};
 static const struct cast *const casts[] = {
 	time_casts, number_casts, numeric_casts, float8_casts, NULL};
 
