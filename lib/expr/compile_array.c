@@ -418,6 +418,7 @@ json_subscript(struct expr_unit *unit, const struct sql_node *node, struct expr 
 {
 	struct expr **args =
 		arena_alloc(&unit->arena, (size_t)node->nargs * sizeof(struct expr *));
+	struct expr *e;
 
 	if (args == NULL) {
 		error_nomem(unit->err);
@@ -445,7 +446,11 @@ json_subscript(struct expr_unit *unit, const struct sql_node *node, struct expr 
 		if (args[i] == NULL)
 			return NULL;
 	}
-	return compile_call(unit, "jsonb_extract_path", args, node->nargs, node->at);
+	e = compile_call(unit, "jsonb_extract_path", args, node->nargs, node->at);
+	/* of NULL no part is looked for, so that the steps are not evaluated */
+	if (e != NULL && e->eval == eval_strict_call)
+		e->eval = eval_first_null_call;
+	return e;
 }
 
 struct expr *

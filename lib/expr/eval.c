@@ -110,6 +110,25 @@ eval_strict_call(const struct expr *e, struct expr_frame *frame, struct value *o
 	return e->site.function->call(&frame->context, &e->site, e->values, out);
 }
 
+/* Strict, and the other arguments are evaluated only if the first is not NULL. */
+int
+eval_first_null_call(const struct expr *e, struct expr_frame *frame, struct value *out)
+{
+	bool null = false;
+
+	for (int i = 0; i < e->nargs; i++) {
+		if (eval_arg(e, i, frame, &e->values[i]) < 0)
+			return -1;
+		null |= e->values[i].null;
+		if (i == 0 && null)
+			break;
+	}
+	out->null = null;
+	if (null)
+		return 0;
+	return e->site.function->call(&frame->context, &e->site, e->values, out);
+}
+
 /* What PostgreSQL has as a function in SQL, b + a, which it puts in place of the call. */
 int
 eval_reversed_call(const struct expr *e, struct expr_frame *frame, struct value *out)

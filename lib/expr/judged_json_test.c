@@ -41,6 +41,8 @@ static const char *const by_document[] = {"'%s'::jsonb || '%s'::jsonb",
 	"'%s'::jsonb = '%s'::jsonb"};
 
 static const char *const singles[] = {
+	"(cj::jsonb)['a'][ct::int]",
+	"('{}'::jsonb)['a'][ct::int]",
 	"('{\"a\":{\"b\":1}}'::jsonb)['a']['b']",
 	"('[1,2]'::jsonb)[1]",
 	"('[1,2]'::jsonb)[1:2]",

@@ -103,6 +103,7 @@ static const char *const reals[] = {
 };
 
 static const char *const powers[] = {
+	"width_bucket(ARRAY[1], '{1,2}')",
 	"2 ^ 3",
 	"2.0 ^ 3",
 	"2 ^ 0.5",

@@ -60,8 +60,8 @@ struct expr {
 };
 
 expr_eval_fn eval_column, eval_constant, eval_slot, eval_call, eval_strict_call,
-	eval_reversed_call, eval_cast, eval_output, eval_and, eval_or, eval_not, eval_is_null,
-	eval_is_bool, eval_distinct, eval_in, eval_case, eval_coalesce, eval_nullif,
-	eval_extreme;
+	eval_first_null_call, eval_reversed_call, eval_cast, eval_output, eval_and, eval_or,
+	eval_not, eval_is_null, eval_is_bool, eval_distinct, eval_in, eval_case, eval_coalesce,
+	eval_nullif, eval_extreme;
 
 #endif
