@@ -17,7 +17,8 @@ makes_null(const struct function *f)
 		"legacy.unixtime", "legacy.excel_date", "regexp_match", "regexp_substr",
 		"array_length", "array_upper", "array_lower", "array_ndims", "array_dims",
 		"array_position", "jsonb_extract_path", "jsonb_extract_path_text", "scale",
-		"json_extract_path", "json_extract_path_text", "similar_to_escape", NULL};
+		"json_extract_path", "json_extract_path_text", "similar_to_escape", "to_number",
+		NULL};
 
 	for (size_t i = 0; names[i] != NULL; i++) {
 		if (strcmp(f->name, names[i]) == 0)
@@ -32,7 +33,8 @@ static bool
 makes_value(const struct function *f)
 {
 	static const char *const names[] = {"concat", "jsonb_build_object", "jsonb_build_array",
-		"legacy.reject", "legacy.reject_if", NULL};
+		"json_build_object", "json_build_array", "legacy.reject", "legacy.reject_if",
+		NULL};
 
 	for (size_t i = 0; names[i] != NULL; i++) {
 		if (strcmp(f->name, names[i]) == 0)
@@ -124,6 +126,9 @@ expr_can_be_null(const struct expr *e, const struct expr *where)
 	if (e->eval == eval_call)
 		return !makes_value(e->site.function);
 	if (e->eval == eval_strict_call && makes_null(e->site.function))
+		return true;
+	/* of infinity there is no time of day */
+	if (e->eval == eval_cast && e->cast->to == TYPE_TIME && e->cast->from != TYPE_TEXT)
 		return true;
 	if (e->eval == eval_strict_call || e->eval == eval_cast || e->eval == eval_output ||
 		e->eval == eval_and || e->eval == eval_or || e->eval == eval_not ||
