@@ -362,14 +362,6 @@ element_of(struct expr_unit *unit, const struct function *f, struct expr **args,
 		pseudo |= type_is_pseudo(declared) && declared != TYPE_ANY;
 	}
 	resolve_element(f, types, nargs, element);
-	for (int i = 0; type_is_array(*element) && i < nargs; i++) {
-		enum value_type declared = resolve_argument(f, i, nargs);
-
-		if (declared == TYPE_ANYARRAY || declared == TYPE_ANYCOMPATIBLEARRAY)
-			return sql_fail(unit->source, at, unit->err,
-				"could not find array type for data type %s",
-				type_name(*element));
-	}
 	if (pseudo && *element == TYPE_UNKNOWN)
 		return sql_fail(unit->source, at, unit->err,
 			"could not determine polymorphic type because input has type unknown");
