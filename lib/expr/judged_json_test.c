@@ -88,9 +88,9 @@ static const char *const singles[] = {
 	"json_build_object(1.50, 1e10::float8)",
 	"json_build_object('{}'::jsonb, 1)",
 	"json_build_object(ARRAY[1], 1)",
-	"json_build_array(1, 'a', NULL, '[1,  2]'::json, '{\"a\":  1}'::jsonb, 'NaN'::float8, "
-	"date '2020-01-01', timestamp '2020-01-01 10:00', timestamptz '2020-01-01 10:00', "
-	"ARRAY[[1,2],[3,4]], ARRAY['a', NULL], '{}'::int[])",
+	("json_build_array(1, 'a', NULL, '[1,  2]'::json, '{\"a\":  1}'::jsonb, 'NaN'::float8, "
+	 "date '2020-01-01', timestamp '2020-01-01 10:00', timestamptz '2020-01-01 10:00', "
+	 "ARRAY[[1,2],[3,4]], ARRAY['a', NULL], '{}'::int[])"),
 	"to_json('a\"b'::text)",
 	"to_json(ct)",
 	"to_json(ARRAY[1,2])",

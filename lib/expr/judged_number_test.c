@@ -143,8 +143,8 @@ static const char *const powers[] = {
 	"width_bucket(NULL, 1, 2, 3)",
 	"width_bucket(5.35, 10.06, 0.024, 5)",
 	"width_bucket(1e400, 0, 1, 5)",
-	"width_bucket(timestamptz '2020-05-01', ARRAY['2020-01-01', "
-	"'2020-06-01']::timestamptz[])",
+	("width_bucket(timestamptz '2020-05-01', ARRAY['2020-01-01', "
+	 "'2020-06-01']::timestamptz[])"),
 	"2.5 ^ 100000.5",
 	"1.0001 ^ 50000",
 	"0 ^ 0.0",

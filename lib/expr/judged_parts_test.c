@@ -82,8 +82,8 @@ static const char *const singles[] = {
 	"make_date(2013, day => 15, month => 7)",
 	"make_time(hour => 8, min => 15, sec => 23.5)",
 	"make_timestamp(2013, 7, 15, 8, min => 15, sec => 23.5)",
-	"make_timestamptz(year => 2013, month => 7, mday => 15, hour => 8, min => 15, sec => "
-	"23.5)",
+	("make_timestamptz(year => 2013, month => 7, mday => 15, hour => 8, min => 15, sec => "
+	 "23.5)"),
 	"make_interval(weeks => NULL)",
 	"jsonb_set('{}', '{a}', replacement => '1')",
 	"jsonb_set('{}', '{a}', '1', create_if_missing => false)",

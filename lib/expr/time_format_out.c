@@ -265,7 +265,7 @@ put_interval_field(char *p, const struct format_node *n, const struct moment *m)
 	case KEY_MINUTE: return put_signed(p, n, 2, c->minute);
 	case KEY_SECOND: return put_signed(p, n, 2, c->second);
 	case KEY_DAY_SECOND:
-		return put_number(p, n, 1, m->hour * 3600 + c->minute * 60 + c->second);
+		return put_number(p, n, 1, m->hour * 3600L + c->minute * 60L + c->second);
 	case KEY_MONTH: return put_signed(p, n, 2, c->month);
 	case KEY_QUARTER:
 		return c->month == 0 ? 0 : put_number(p, n, 1, (c->month - 1) / 3 + 1);
