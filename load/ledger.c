@@ -28,7 +28,10 @@ static const char schema_sql[] =
 	"\tloaded_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),\n"
 	"\tPRIMARY KEY (table_name, shard)\n"
 	");\n"
-	"CREATE INDEX IF NOT EXISTS ledger_content ON caravan.ledger (table_name, xxh3);\n"
+	/* IF NOT EXISTS would wait for all loads under way, and those to come for it */
+	"DO $$ BEGIN IF pg_catalog.to_regclass('caravan.ledger_content') IS NULL THEN\n"
+	"\tCREATE INDEX ledger_content ON caravan.ledger (table_name, xxh3);\n"
+	"END IF; END $$;\n"
 	"CREATE TABLE IF NOT EXISTS caravan.deferred (\n"
 	"\ttable_name text NOT NULL,\n"
 	"\tkind text NOT NULL,\n"

@@ -215,3 +215,21 @@ in_parallel()
 	load -q --max-rejects 1 --rejects r.csv "$TARGET" t twice.csv
 	[ "$(tail -n +2 r.csv | cut -d, -f1)" = 15000 ]
 }
+
+@test "who makes the ledger when it is there waits for no load under way" {
+	sql 'CREATE TABLE t (id int)'
+	load --print-schema "$TARGET" | psql_client "$NAME" >/dev/null
+	mkfifo to
+	psql_client "$NAME" >/dev/null <to 3>&- &
+	locker=$!
+	exec 9>to
+	echo "BEGIN; INSERT INTO caravan.ledger (table_name, shard) VALUES ('t', 'x');" >&9
+	wait_for "SELECT count(*) = 1 FROM pg_locks
+		WHERE relation = 'caravan.ledger'::regclass AND mode = 'RowExclusiveLock' AND granted"
+	{
+		echo "SET lock_timeout = '1s';"
+		load --print-schema "$TARGET"
+	} | psql_client "$NAME" >/dev/null
+	exec 9>&-
+	wait $locker
+}

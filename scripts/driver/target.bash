@@ -22,9 +22,17 @@ target_init()
 				-- who has the data of a user on hold; otherwise the state says it
 				home text NOT NULL DEFAULT 'legacy' CHECK (home IN ('legacy', 'new'))
 			);
-			ALTER TABLE caravan.user_state ADD COLUMN IF NOT EXISTS
-				home text NOT NULL DEFAULT 'legacy' CHECK (home IN ('legacy', 'new'));
-			CREATE INDEX IF NOT EXISTS user_state_wave ON caravan.user_state (wave, state);
+			-- not by IF NOT EXISTS, which would wait for whoever writes to the table
+			DO $$ BEGIN
+				IF NOT EXISTS (SELECT FROM pg_attribute
+						WHERE attrelid = 'caravan.user_state'::regclass AND attname = 'home') THEN
+					ALTER TABLE caravan.user_state ADD
+						home text NOT NULL DEFAULT 'legacy' CHECK (home IN ('legacy', 'new'));
+				END IF;
+				IF to_regclass('caravan.user_state_wave') IS NULL THEN
+					CREATE INDEX user_state_wave ON caravan.user_state (wave, state);
+				END IF;
+			END $$;
 		END
 	} | target >/dev/null || die 3 "cannot make the schema caravan in the target"
 }
