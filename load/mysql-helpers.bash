@@ -45,7 +45,8 @@ sql()
 	client "$DB" -e "$1"
 }
 
-# wait_for SQL: until it gives 1; fails after a minute.
+# wait_for SQL: until it gives 1; fails after a minute.  InnoDB's tables of information_schema are
+# brought up to date only when nobody has read them for 0.1 s.
 wait_for()
 {
 	local end=$((SECONDS + 60))
@@ -54,7 +55,7 @@ wait_for()
 			echo "in vain: $1" >&2
 			return 1
 		fi
-		sleep 0.05
+		sleep 0.15
 	done
 }
 
