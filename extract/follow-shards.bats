@@ -11,8 +11,7 @@ load mysql-helpers
 load follow-helpers
 
 KILLS=12
-BIG_ROWS=300000
-[ -z "${SOAK-}" ] || KILLS=200 BIG_ROWS=1000000
+[ -z "${SOAK-}" ] || KILLS=200
 
 teardown()
 {
@@ -157,23 +156,4 @@ teardown()
 	truncate -s -10 out/part-000000000.csv.zst
 	run -3 extract --follow --until-now -d out "$URI" cut
 	[[ $output == *"out/part-000000000.csv.zst"* ]]
-}
-
-@test "memory does not grow with a transaction" {
-	[ -z "${CARAVAN_SANITIZED:-}" ] || skip "sanitizers have memory of their own"
-	local n
-	sql "$DB" "CREATE TABLE big (id INT PRIMARY KEY, v VARCHAR(200))"
-	for n in 1000 $BIG_ROWS; do
-		from=$(here)
-		sql "$DB" "TRUNCATE big" # a statement of its own, before the position
-		from=$(here)
-		sql "$DB" "INSERT INTO big SELECT seq, REPEAT('x', 150) FROM seq_1_to_$n"
-		/usr/bin/time -o "rss.$n" -f %M extract -q --follow --from "$from" --until-now "$URI" big | wc -l >rows
-		[ "$(cat rows)" -eq $((n + 1)) ]
-		/usr/bin/time -o "rssd.$n" -f %M extract -q --follow --from "$from" --until-now -d "out.$n" "$URI" big
-		[ "$(jq .tables.big.next "out.$n/position.json")" -eq 1 ]
-	done
-	echo "KiB: $(cat rss.* rssd.*)"
-	[ "$(cat "rss.$n")" -lt $(($(cat rss.1000) + 4096)) ]
-	[ "$(cat "rssd.$n")" -lt $(($(cat rssd.1000) + 8192)) ]
 }

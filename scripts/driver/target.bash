@@ -13,7 +13,7 @@ target_init()
 {
 	{
 		load --print-schema
-		cat <<-'END'
+		cat <<-'SQL'
 			CREATE TABLE IF NOT EXISTS caravan.user_state (
 				user_key text PRIMARY KEY,
 				wave text NOT NULL,
@@ -33,7 +33,7 @@ target_init()
 					CREATE INDEX user_state_wave ON caravan.user_state (wave, state);
 				END IF;
 			END $$;
-		END
+		SQL
 	} | target >/dev/null || die 3 "cannot make the schema caravan in the target"
 }
 

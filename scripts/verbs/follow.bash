@@ -95,7 +95,7 @@ follow_look_back()
 
 follow_until_stopped()
 {
-	local from=() status=0 stopped=''
+	local from=() status=0 stopped='' worker
 	[[ -e follow/changes/position.json ]] ||
 		from=(--from-manifest "run/$(first_loaded)/raw/_members/datapackage.json")
 	# shellcheck disable=SC2086 # several options
@@ -103,16 +103,34 @@ follow_until_stopped()
 	setpriv --pdeathsig TERM -- extract -q --follow --interval "${FOLLOW_INTERVAL:-0.2}" "${from[@]}" "$@" -d follow/changes \
 		$EXTRACT_OPTIONS "$SOURCE" "${!FOLLOWED[@]}" &
 	FOLLOWER=$!
+	rm -f -- follow/ended || die 3 "cannot write to 'follow'"
+	follow_work &
+	worker=$!
+	# bash may forget a signal that comes while it waits for a command that does not die of it,
+	# but not in wait, which is all that is done here
 	trap 'stopped=yes; kill -TERM $FOLLOWER 2>/dev/null' INT TERM
-	while kill -0 "$FOLLOWER" 2>/dev/null; do
-		follow_once || sleep 0.05
+	while kill -0 "$FOLLOWER" 2>/dev/null && kill -0 "$worker" 2>/dev/null; do
+		wait -n "$FOLLOWER" "$worker" || :
 	done
+	trap '' INT TERM
+	kill -TERM "$FOLLOWER" 2>/dev/null || :
 	wait "$FOLLOWER" || status=$?
-	while follow_once; do :; done
+	: >follow/ended
+	wait "$worker" || exit
 	trap - INT TERM
 	((status == 0)) || die 3 'the changes of the source cannot be read; what was read is applied'
 	log 'follow ends'
 	[[ -z $stopped ]] || say 'follow: stopped; all that was read is applied'
+}
+
+# Batches until the follower has ended, or whoever waits for it was killed.
+follow_work()
+{
+	until [[ -e follow/ended ]]; do
+		kill -0 "$$" 2>/dev/null || exit 3
+		follow_once || sleep 0.05
+	done
+	while follow_once; do :; done
 }
 
 # One batch, if there is anything for it; a wave that was loaded meanwhile first: its users' changes
@@ -133,12 +151,5 @@ follow_once()
 	follow_look || return 1
 	follow_batch "$(<follow/joined)" ''
 	(($(follow_rejected) <= FOLLOW_MAX_REJECTS)) ||
-		follow_give_up "$(follow_rejected) rows were refused, FOLLOW_MAX_REJECTS allows $FOLLOW_MAX_REJECTS; see $WORK/follow/rejects"
-}
-
-follow_give_up()
-{
-	kill -TERM "$FOLLOWER" 2>/dev/null || :
-	wait "$FOLLOWER" || :
-	die 1 "$1"
+		die 1 "$(follow_rejected) rows were refused, FOLLOW_MAX_REJECTS allows $FOLLOW_MAX_REJECTS; see $WORK/follow/rejects"
 }
